@@ -1,0 +1,1 @@
+"""Everything the product decides. Pure: no I/O, no clock, no asyncio, no logging; standard-library data types only."""
