@@ -108,14 +108,42 @@ class TaskCompleted(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskCancelled(Fact):
-    """Cancelled by the host. If goods must go back the task lives on until `TaskReturned`."""
+    """Cancelled by the host and over. What is in the tote stays there (`finish_line`), or nothing is."""
 
     task_id: str
     revision: int
     digest: str
     mode: CancelMode
     lines: tuple[LineResult, ...]
-    putting_back: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TaskRecalled(Fact):
+    """Cancelled by the host with goods in the tote: they go back to their bins, then `TaskReturned` ends it."""
+
+    task_id: str
+    revision: int
+    digest: str
+    mode: CancelMode
+    lines: tuple[LineResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinesCancelled(Fact):
+    """Some lines of a task that goes on were cancelled: the answer to the host, listing just those."""
+
+    task_id: str
+    revision: int
+    mode: CancelMode
+    lines: tuple[LineResult, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelBegun(Fact):
+    """The task ends as soon as the lines now being picked are done (`finish_line`)."""
+
+    task_id: str
+    mode: CancelMode
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -183,7 +211,7 @@ class LineActivated(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineReleased(Fact):
-    """Not picked now: back to open. `why`: SKIPPED, UNDO, and the reasons of TaskSuspended."""
+    """Not picked now: back to open. `why`: SKIPPED, UNDO, MODULE_DOWN, and the reasons of TaskSuspended."""
 
     task_id: str
     line_id: str
@@ -226,18 +254,30 @@ class PickUndone(Fact):
     task_id: str
     line_id: str
     picker: str
+    was: LineState
     picked: Decimal
     """What had been booked and now is not."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineCancelled(Fact):
-    """`picked` of it had been taken; with `putting_back` its lamp asks for the return."""
+    """Not wanted any more, and nothing of it is in the tote."""
 
     task_id: str
     line_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineRecalled(Fact):
+    """Cancelled after `picked` of it went into the tote: its lamp asks to put that back."""
+
+    task_id: str
+    line_id: str
+    picker: str
     picked: Decimal
-    putting_back: bool
+    location: str
+    token: int
+    steady: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,8 @@ class TaskArrived:
     task: Task
     digest: str
     known: Known | None = None
+    refuse: tuple[Fault, ...] = ()
+    """Why the station cannot take any task just now (STORAGE_FULL, …); all of class RETRY."""
     horizon: int | None = None
     """Wall milliseconds of the oldest remembered task; older tasks cannot be told from repeated ones."""
 
