@@ -5,7 +5,7 @@ VENV   := .venv
 PY     := $(VENV)/bin/python
 BEAM   := $(VENV)/bin/pickbeam
 # The MicroPython project's own build for node; the firmware core is tested under it.
-MICROPYTHON_NPM := @micropython/micropython-webassembly-pyscript@1.25.0
+MICROPYTHON_NPM := @micropython/micropython-webassembly-pyscript@1.27.0
 MICROPYTHON_JS  := build/node/node_modules/@micropython/micropython-webassembly-pyscript/micropython.mjs
 
 .DEFAULT_GOAL := help
