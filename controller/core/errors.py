@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class IllegalTransition(RuntimeError):
+class IllegalTransitionError(RuntimeError):
     """A fact does not fit the state it is folded into."""
 
     def __init__(self, subject: str, state: str, fact: str) -> None:

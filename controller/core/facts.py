@@ -41,7 +41,9 @@ class TaskRevised(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRejected(Fact):
-    """A task or command was refused. For what could not be read, `task_id` is None and the last three fields say of what."""
+    """A task or command was refused. For what could not be read, `task_id` is None and the last three fields say of
+    what.
+    """
 
     task_id: str | None
     revision: int | None
@@ -357,7 +359,9 @@ class LocationUp(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongPress(Fact):
-    """A press that books nothing. `why`: UNLIT, STALE (another picture showed), LATE (already done), OUT_OF_LIMITS, REFUSED."""
+    """A press that books nothing. `why`: UNLIT, STALE (another picture showed), LATE (already done), OUT_OF_LIMITS,
+    REFUSED.
+    """
 
     location: str
     why: str

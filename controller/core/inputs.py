@@ -130,7 +130,9 @@ class ButtonPressed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModuleLost:
-    """The module of a location answers no more, or its key hangs. `fault`: NO_REPLY, KEY_HELD, ADDRESS_CLASH, BUS_DOWN."""
+    """The module of a location answers no more, or its key hangs. `fault`: NO_REPLY, KEY_HELD, ADDRESS_CLASH,
+    BUS_DOWN.
+    """
 
     cause: str
     location: str

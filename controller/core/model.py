@@ -250,7 +250,8 @@ class Fault:
 class Light:
     """What one location shows, absolute. `quantity` None = nothing can be confirmed there, a press is unexpected.
 
-    `text` is at most 4 ASCII characters; `token` (1–255, 0 = none) comes back with every key pressed under this picture.
+    `text` is at most 4 ASCII characters; `token` (1–255, 0 = none) comes back with every key pressed under this
+    picture.
     `over`: how far plus may go above `quantity`; `adjustable`: whether plus and minus work at all.
     """
 

@@ -29,7 +29,9 @@ class LineRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TaskRecord:
-    """A task and how far it is. `order`: how many tasks were accepted before it; `rested_at`: steady ms when it was picked."""
+    """A task and how far it is. `order`: how many tasks were accepted before it; `rested_at`: steady ms when it was
+    picked.
+    """
 
     task: Task
     digest: str

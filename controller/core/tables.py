@@ -1,4 +1,5 @@
-"""The state machines, as tables. A missing entry is an illegal transition. The pictures in docs/STATES.md come from here.
+"""The state machines, as tables. A missing entry is an illegal transition. The pictures in docs/STATES.md come from
+here.
 
 In: nothing. Out: `LINE` and `TASK`, each `{state: {kind of fact: next state}}`, and `advance` to look one up.
 """
@@ -9,7 +10,7 @@ from enum import Enum
 from typing import TypeVar
 
 from controller.core import facts as f
-from controller.core.errors import IllegalTransition
+from controller.core.errors import IllegalTransitionError
 from controller.core.model import LineState as L
 from controller.core.model import TaskState as T
 
@@ -67,8 +68,8 @@ TASK: Table[T] = {
 
 
 def advance(table: Table[S], state: S, fact: f.Fact, subject: str) -> S:
-    """The state after `fact`. Raises IllegalTransition naming the subject, where the table has no entry."""
+    """The state after `fact`. Raises IllegalTransitionError naming the subject, where the table has no entry."""
     following = table[state].get(type(fact))
     if following is None:
-        raise IllegalTransition(subject, str(state.value), type(fact).__name__)
+        raise IllegalTransitionError(subject, str(state.value), type(fact).__name__)
     return following

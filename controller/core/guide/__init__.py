@@ -1,0 +1,1 @@
+"""What pickers are told, derived from the state and nothing else."""

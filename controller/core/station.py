@@ -1,0 +1,99 @@
+"""The station: every input of the product, and what it decides.
+
+In: `decide(state, input, now)`. Out: the facts that follow, in order, and cues. Pure: the same arguments give the
+same answer.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from controller.core import facts as f
+from controller.core import inputs as i
+from controller.core.draft import Cue, Draft
+from controller.core.model import Instant, LineState, Site
+from controller.core.state import State
+from controller.core.work import arrivals, cancels, clock, people, presses
+from controller.core.work.settle import settle
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What one input leads to. `state` is the fold of `facts` over the state it was decided on."""
+
+    facts: tuple[f.Fact, ...]
+    cues: tuple[Cue, ...]
+    state: State
+
+
+class Station:
+    """Decides for one site."""
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+
+    def decide(self, state: State, happened: i.Input, now: Instant) -> Decision:
+        """Decides about one input; never raises for anything the outside can send."""
+        draft = Draft(self.site, state, now, happened.cause or "unknown")
+        _route(draft, happened)
+        settle(draft)
+        return Decision(tuple(draft.facts), tuple(draft.cues), draft.state)
+
+    def open(self, state: State, now: Instant) -> Decision:
+        """What follows from the configuration at start: pickers who are always signed on."""
+        draft = Draft(self.site, state, now, "start")
+        for profile in self.site.pickers.values():
+            if profile.signed_on:
+                people.sign_on(draft, profile.picker_id)
+        settle(draft)
+        return Decision(tuple(draft.facts), tuple(draft.cues), draft.state)
+
+    def due(self, state: State) -> int | None:
+        """When to send `TimePassed` next at the latest (steady milliseconds), besides once a second."""
+        return clock.due(state, self.site)
+
+
+def _route(draft: Draft, happened: i.Input) -> None:
+    match happened:
+        case i.TaskArrived():
+            arrivals.arrive(draft, happened)
+        case i.MessageRefused():
+            arrivals.refuse_message(draft, happened)
+        case i.CancelRequested():
+            cancels.cancel(draft, happened)
+        case i.ButtonPressed():
+            presses.press(draft, happened)
+        case i.TimePassed():
+            clock.tick(draft)
+        case i.ModuleLost():
+            _module_lost(draft, happened)
+        case i.ModuleFound():
+            if happened.location in draft.state.down:
+                draft.add(f.LocationUp, location=happened.location, module=happened.module)
+        case i.SignOnRequested():
+            people.sign_on_requested(draft, happened)
+        case i.SignOffRequested():
+            people.sign_off_requested(draft, happened)
+        case i.PauseRequested():
+            people.pause(draft, happened)
+        case i.ResumeRequested():
+            people.resume(draft, happened)
+        case i.PrioritiseRequested():
+            people.prioritise(draft, happened)
+        case i.ReassignRequested():
+            people.reassign(draft, happened)
+        case i.LocateRequested():
+            people.locate(draft, happened)
+
+
+def _module_lost(draft: Draft, lost: i.ModuleLost) -> None:
+    """A dead module: its picker goes on elsewhere if he can; the line waits for the module, last in the order."""
+    known = draft.state.down.get(lost.location)
+    if known is None or known.fault != lost.fault:
+        draft.add(f.LocationDown, location=lost.location, module=lost.module, fault=lost.fault)
+    for lease in draft.state.leases.get(lost.location, ()):
+        record = draft.state.tasks[lease.task_id]
+        elsewhere = [x for x in record.in_state(LineState.OPEN) if x.line.location not in draft.state.down]
+        if elsewhere and record.lines[lease.line_id].state is LineState.ACTIVE:
+            ids = {"task_id": lease.task_id, "line_id": lease.line_id, "picker": lease.picker}
+            draft.add(f.LineReleased, why="MODULE_DOWN", **ids)

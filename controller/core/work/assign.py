@@ -1,0 +1,63 @@
+"""Which task a free picker gets, and which line comes next.
+
+In: a state. Out: a task id or a line id, or None. Order of tasks: priority (higher first), due time (earlier first),
+critical
+goods, already begun, nearest to where the picker stands, first come. Order of lines: not skipped, module alive, bin
+free, walking order.
+"""
+
+from __future__ import annotations
+
+from controller.core.model import LineState, Site, TaskState
+from controller.core.state import LineRecord, PickerRecord, State, TaskRecord
+
+NEVER = 1 << 62
+"""Later than any due time."""
+
+
+def choose_task(state: State, site: Site, picker: PickerRecord) -> str | None:
+    """The task this picker should begin now."""
+    candidates = [x for x in state.tasks.values() if _eligible(state, site, picker, x)]
+    if not candidates:
+        return None
+    return min(candidates, key=lambda x: _task_rank(site, picker, x)).task.task_id
+
+
+def choose_line(state: State, site: Site, picker: PickerRecord, record: TaskRecord) -> str | None:
+    """The open line of his task that this picker should go to next."""
+    waiting = record.in_state(LineState.OPEN)
+    if not waiting:
+        return None
+    return min(waiting, key=lambda x: _line_rank(state, site, picker, x)).line.line_id
+
+
+def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord) -> bool:
+    task = record.task
+    if record.state not in (TaskState.ACCEPTED, TaskState.SUSPENDED) or task.picker not in (None, picker.picker_id):
+        return False
+    if state.paused and (f"task:{task.task_id}" in state.paused or f"zone:{task.zone}" in state.paused):
+        return False
+    if task.zone is not None:
+        return task.zone in picker.zones
+    return all(site.locations[x.line.location].zone in picker.zones for x in record.lines.values())
+
+
+def _task_rank(site: Site, picker: PickerRecord, record: TaskRecord) -> tuple[int, ...]:
+    task = record.task
+    ordinary = all(x.line.criticality != "critical" for x in record.lines.values())
+    begun = record.state is TaskState.SUSPENDED
+    due = NEVER if task.due_at is None else task.due_at
+    return (-task.priority, due, ordinary, not begun, _distance(site, picker, record), record.order)
+
+
+def _distance(site: Site, picker: PickerRecord, record: TaskRecord) -> int:
+    """Steps in the walking order from the picker's place to the nearest open line."""
+    here = 0 if picker.place is None else site.locations[picker.place].walk
+    return min((abs(site.locations[x.line.location].walk - here) for x in record.in_state(LineState.OPEN)), default=0)
+
+
+def _line_rank(state: State, site: Site, picker: PickerRecord, record: LineRecord) -> tuple[int, ...]:
+    location = record.line.location
+    queue = state.leases.get(location, ())
+    occupied = bool(queue) and queue[0].picker != picker.picker_id
+    return (record.skips, location in state.down, occupied, site.locations[location].walk, record.line.seq)
