@@ -178,7 +178,7 @@ def _line_recalled(state: State, fact: f.LineRecalled) -> State:
 
 
 def _line_returned(state: State, fact: f.LineReturned) -> State:
-    return _drop_leases(_step_line(state, fact), fact.task_id, fact.line_id)
+    return _drop_leases(_step_line(state, fact, picked=NOTHING), fact.task_id, fact.line_id)
 
 
 def _lease_passed(state: State, fact: f.LeasePassed) -> State:

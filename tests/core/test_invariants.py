@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import random
 from collections import Counter
 from decimal import Decimal
 
 import msgspec
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from world import BINS, HOMES, World, line, task
@@ -53,14 +55,30 @@ inputs = st.one_of(
 presses = st.tuples(
     st.sampled_from((*BINS, *HOMES)), st.sampled_from(Key), st.none() | st.integers(0, 6), st.none() | st.integers(0, 9)
 )
+good_presses = st.tuples(st.integers(0, 5), st.sampled_from([Key.CONFIRM, Key.CONFIRM, Key.SHORT, Key.UNDO]))
 steps = st.lists(
-    st.one_of(inputs, presses.map(lambda x: ("press", x)), st.integers(0, 200_000).map(lambda x: ("wait", x))),
-    max_size=40,
+    st.one_of(
+        inputs,
+        good_presses.map(lambda x: ("pick", x)),
+        good_presses.map(lambda x: ("pick", x)),
+        presses.map(lambda x: ("press", x)),
+        st.integers(0, 40_000).map(lambda x: ("wait", x)),
+    ),
+    min_size=10,
+    max_size=60,
 )
 
 
 def play(world: World, step: object) -> None:
     match step:
+        case ("pick", (n, Key.UNDO)):
+            last = [x.last.location for x in world.state.pickers.values() if x.last is not None]
+            if last:
+                world.press(last[n % len(last)], Key.UNDO)
+        case ("pick", (n, key)):
+            lit = list(world.lit())
+            if lit:
+                world.press(lit[n % len(lit)], key, 0 if key is Key.SHORT else None)
         case ("press", (location, key, quantity, token)):
             world.press(location, key, quantity, token)
         case ("wait", int(ms)):
@@ -85,7 +103,9 @@ def check(world: World) -> None:
     for picker_id, picker in world.state.pickers.items():
         if picker.task_id is not None:
             assert world.state.tasks[picker.task_id].picker == picker_id
-    for record in world.state.tasks.values():
+    for task_id, record in world.state.tasks.items():
+        if record.state in (TaskState.STARTED, TaskState.PICKED):
+            assert world.state.pickers[str(record.picker)].task_id == task_id
         assert record.state not in (TaskState.COMPLETED, TaskState.CANCELLED, TaskState.EXPIRED)
 
 
@@ -111,10 +131,66 @@ def booked(facts: list[f.Fact]) -> dict[tuple[str, str], Decimal]:
     return net
 
 
+def busy_step(rng: random.Random, world: World) -> object:
+    """A likely thing to happen: mostly work, at times trouble."""
+    kind = rng.choices(("task", "pick", "undo", "cancel", "people", "wait", "wrong"), (5, 10, 2, 2, 2, 2, 1))[0]
+    lit = list(world.lit())
+    match kind:
+        case "task":
+            bins = rng.choices(BINS, k=rng.randint(1, 4))
+            lines = [line(str(n + 1), b, rng.choice([1, 3, "2.5"])) for n, b in enumerate(bins)]
+            new = task(f"T{rng.randint(1, 30)}", *lines, revision=rng.randint(1, 3))
+            return i.TaskArrived(cause=CAUSE, task=new, digest=rng.choice("xy"))
+        case "pick" if lit:
+            key = rng.choice([Key.CONFIRM] * 6 + [Key.SKIP, Key.SHORT])
+            return ("press", (rng.choice(lit), key, 0 if key is Key.SHORT else None, None))
+        case "undo":
+            return ("pick", (rng.randint(0, 3), Key.UNDO))
+        case "cancel" if world.state.tasks:
+            lines = tuple(rng.sample(["1", "2"], rng.choice([0, 0, 1, 2])))
+            mode = rng.choice(list(CancelMode))
+            return i.CancelRequested(cause=CAUSE, task_id=rng.choice(list(world.state.tasks)), mode=mode, lines=lines)
+        case "people":
+            kinds = (i.SignOnRequested, i.SignOnRequested, i.SignOffRequested)
+            return rng.choice(kinds)(cause=CAUSE, picker=rng.choice(PICKERS))
+        case "wrong":
+            return ("press", (rng.choice(BINS), rng.choice(list(Key)), rng.randint(0, 5), rng.randint(0, 255)))
+        case _:
+            return ("wait", rng.randint(0, 30_000))
+
+
+def simulate(seed: int, steps: int) -> World:
+    rng = random.Random(seed)
+    world = World(lines_lit=rng.randint(1, 3), hand_over_after_ms=20_000, lease_ms=30_000, idle_release_ms=200_000)
+    for _ in range(steps):
+        play(world, busy_step(rng, world))
+        check(world)
+    booked(world.facts)
+    assert fold(State(), world.facts) == world.state, "the journal alone rebuilds the state"
+    return world
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_busy_shift(seed: int) -> None:
+    simulate(seed, 300)
+
+
+@pytest.mark.slow
+def test_two_thousand_busy_shifts() -> None:
+    kinds: Counter[str] = Counter()
+    for seed in range(2000):
+        kinds.update(type(x).__name__ for x in simulate(seed, 120).facts)
+    reached = set(kinds)
+    out_of_reach = {"TaskExpired", "TaskPrioritised", "TaskReassigned", "Paused", "Resumed", "LocationShown"}
+    out_of_reach |= {"LocationHidden", "LocationDown", "LocationUp", "CancelRemembered", "CancelForgotten"}
+    assert set(fact_types()) - out_of_reach <= reached, "a simulation that never gets there proves nothing"
+
+
 @settings(max_examples=120, deadline=None)
 @given(steps, st.integers(1, 3))
 def test_nothing_is_lost_or_booked_twice(script: list[object], lines_lit: int) -> None:
     world = World(lines_lit=lines_lit, hand_over_after_ms=20_000, lease_ms=30_000, idle_release_ms=100_000)
+    world.sign_on("P1", "P2")
     for step in script:
         play(world, step)
         check(world)
