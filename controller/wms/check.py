@@ -136,7 +136,9 @@ def _check_quantities(line: dict[str, Any], path: Path, line_id: str) -> Iterato
     if qty is not None and most is not None and most < qty:
         yield fault("OUT_OF_RANGE", (*path, "qty_max"), f"{most} is less than qty {qty}", line_id)
     if qty is not None and line.get("serials") == "capture" and qty != qty.to_integral_value():
-        yield fault("OUT_OF_RANGE", (*path, "qty"), f"{qty}: an item with serial numbers is counted in whole units", line_id)
+        yield fault(
+            "OUT_OF_RANGE", (*path, "qty"), f"{qty}: an item with serial numbers is counted in whole units", line_id
+        )
 
 
 def _check_capabilities(line: dict[str, Any], path: Path, line_id: str, site: Site) -> Iterator[Fault]:
@@ -146,7 +148,9 @@ def _check_capabilities(line: dict[str, Any], path: Path, line_id: str, site: Si
     wanted = {"lot": line.get("lot") == "capture", "serials": line.get("serials") == "capture"}
     for name, asked in wanted.items():
         if asked:
-            yield fault("CAPABILITY_MISSING", (*path, name), "capturing needs a scanner; this controller has none", line_id)
+            yield fault(
+                "CAPABILITY_MISSING", (*path, name), "capturing needs a scanner; this controller has none", line_id
+            )
     if isinstance(check, dict) and check.get("scan") in ("location", "sku"):
         yield fault("CAPABILITY_MISSING", (*path, "check", "scan"), "this controller has no scanner", line_id)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from hashlib import sha256
 from typing import Any, TypeVar
 
@@ -199,8 +200,8 @@ def _line(line: m.Line, index: int) -> model.Line:
         seq=index + 1 if line.seq is None else line.seq,
         location=line.location,
         sku=line.sku,
-        qty=model.Decimal(line.qty),
-        qty_max=None if line.qty_max is None else model.Decimal(line.qty_max),
+        qty=Decimal(line.qty),
+        qty_max=None if line.qty_max is None else Decimal(line.qty_max),
         text=" ".join((line.text or "").split()),
         uom=line.uom or "EA",
         check_digits=check.digits or "",

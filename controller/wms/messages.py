@@ -187,12 +187,7 @@ class SelfTest(Command, frozen=True, kw_only=True, tag="selftest"):
     """Report in `cmd_done` what the controller can find out about itself."""
 
 
-CommandMessage = (
-    Cancel | Pause | Resume | Prioritise | Reassign | SignOn | SignOff | Locate | Resync | Snapshot | Announce | SelfTest
-)
-COMMANDS: dict[str, type[Command]] = {
-    str(kind.__struct_config__.tag): kind for kind in Command.__subclasses__()
-}
+COMMANDS: dict[str, type[Command]] = {str(kind.__struct_config__.tag): kind for kind in Command.__subclasses__()}
 
 
 class Ack(Struct, frozen=True, kw_only=True):
