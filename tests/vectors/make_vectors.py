@@ -70,7 +70,9 @@ def record(r: dict) -> bytes:
     return struct.pack("<BBHBB", r["ev_seq"], r["kind"] << 4 | r["detail"], r["value"], r["token"], r["age"])
 
 
-def frame(name: str, op: int, addr: int, seq: int, fields: dict, body: bytes, repeat: bool = False) -> dict:
+def frame(  # noqa: PLR0917 - the columns of a table
+    name: str, op: int, addr: int, seq: int, fields: dict, body: bytes, *, repeat: bool = False
+) -> dict:
     """One vector. `op` is CTL without the repetition bit."""
     data = wire(addr, op | (0x40 if repeat else 0), seq, body)
     direction = "module" if op & 0x80 else "host"
@@ -101,8 +103,8 @@ def polls() -> list[dict]:
     ]
 
 
-def set_frame(name: str, addr: int, seq: int, p: dict, repeat: bool = False) -> dict:
-    return frame(name, 0x10, addr, seq, {"picture": p}, picture(p), repeat)
+def set_frame(name: str, addr: int, seq: int, p: dict, *, repeat: bool = False) -> dict:
+    return frame(name, 0x10, addr, seq, {"picture": p}, picture(p), repeat=repeat)
 
 
 def sets() -> list[dict]:
@@ -216,7 +218,7 @@ def short_replies() -> list[dict]:
     ]
 
 
-# ---- what must be dropped, and what must still be found ----------------------------------------------------------------
+# ---- what must be dropped, and what must still be found -------------------------------------------------------------
 
 
 def invalid() -> list[dict]:

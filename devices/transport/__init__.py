@@ -1,0 +1,1 @@
+"""Getting bytes to and from the line."""
