@@ -1,0 +1,212 @@
+"""What is wrong between the parts of a configuration that are right by themselves.
+
+In: the document and the rows of its tables. Out: faults: things named twice, things named nowhere, things that clash.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from controller.settings.faults import SettingsFault, did_you_mean
+from controller.settings.model import Document
+from controller.settings.tables import Row
+
+FREE_PINS = range(2, 28)
+"""BCM numbers on the 40-pin header; 0 and 1 belong to the HAT's EEPROM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """All that the cross checks look at. `lost`: arrays and tables not known completely; no name is missed there."""
+
+    file: str
+    document: Document
+    locations: Sequence[Row]
+    modules: Sequence[Row]
+    lost: frozenset[str]
+
+    @property
+    def locations_file(self) -> str:
+        return self.document.layout.locations
+
+    @property
+    def modules_file(self) -> str:
+        return self.document.layout.modules
+
+
+def check(whole: Whole) -> list[SettingsFault]:
+    """Every clash, in the order of the files."""
+    parts: tuple[Callable[[Whole], Iterator[SettingsFault]], ...] = (
+        _mqtt,
+        _gpio,
+        _buses,
+        _pickers,
+        _locations,
+        _modules,
+        _module_kinds,
+        _pins,
+        _covered,
+    )
+    return [fault for part in parts for fault in part(whole)]
+
+
+def _mqtt(whole: Whole) -> Iterator[SettingsFault]:
+    mqtt = whole.document.mqtt
+
+    def fault(key: str, what: str, fix: str) -> SettingsFault:
+        return SettingsFault(whole.file, f"[mqtt].{key}", what, fix)
+
+    try:
+        reachable = mqtt.port > 0
+    except ValueError:
+        reachable = False
+    if not reachable:
+        yield fault("url", f"{mqtt.url!r} has no usable port", "1–65535; 1883 without TLS, 8883 with TLS.")
+    for key in ("ca_file", "cert_file", "key_file"):
+        if getattr(mqtt, key) and not mqtt.tls:
+            yield fault(key, "is for TLS, but the url begins with mqtt:", "Write the url as mqtts://….")
+    if bool(mqtt.cert_file) != bool(mqtt.key_file):
+        lonely, other = ("cert_file", "key_file") if mqtt.cert_file else ("key_file", "cert_file")
+        yield fault(lonely, f"stands without {other}", f"Add `{other}`.")
+    if mqtt.password_file and not mqtt.username:
+        yield fault("password_file", "stands without username", "Add `username`.")
+    if mqtt.embedded and mqtt.tls:
+        yield fault("embedded", "the embedded broker has no TLS", "Write the url as mqtt://…, or run mosquitto.")
+
+
+def _gpio(whole: Whole) -> Iterator[SettingsFault]:
+    if whole.document.gpio.factory == "simulated" and not whole.document.gpio.socket:
+        yield SettingsFault(
+            whole.file, "[gpio].socket", "is missing", "Simulated pins need the socket of their bridge."
+        )
+
+
+def _buses(whole: Whole) -> Iterator[SettingsFault]:
+    buses = whole.document.buses
+    for key in ("id", "port"):
+        yield from _twice(
+            ((f"[[bus]][{n}].{key}", getattr(bus, key)) for n, bus in enumerate(buses, 1)),
+            whole.file,
+            "Every bus needs its own.",
+        )
+
+
+def _pickers(whole: Whole) -> Iterator[SettingsFault]:
+    pickers, file = whole.document.pickers, whole.file
+    places = list(enumerate(pickers, 1))
+    yield from _twice(((f"[[picker]][{n}].id", p.id) for n, p in places), file, "Every picker needs his own.")
+    yield from _twice(
+        ((f"[[picker]][{n}].home", p.home) for n, p in places if p.home), file, "A home signs on one picker only."
+    )
+    seen: dict[tuple[str, str], str] = {}
+    for n, picker in places:
+        other = seen.setdefault((picker.pattern, picker.letter), picker.id)
+        if other != picker.id:
+            what = f"{picker.id} and {other} are both {picker.pattern} {picker.letter}"
+            fix = "Give one another letter or pattern: colour alone does not tell people apart."
+            yield SettingsFault(file, f"[[picker]][{n}].letter", what, fix)
+    if "locations" in whole.lost:
+        return
+    zones = _names(whole.locations, "zone")
+    names = _names(whole.locations, "location")
+    for n, picker in places:
+        for zone in picker.zones:
+            if zone not in zones:
+                yield SettingsFault(
+                    file, f"[[picker]][{n}].zones", f"no location lies in zone {zone!r}", did_you_mean(zone, zones)
+                )
+        if picker.home and picker.home not in names:
+            what = f"there is no location {picker.home!r}"
+            yield SettingsFault(file, f"[[picker]][{n}].home", what, did_you_mean(picker.home, names))
+
+
+def _locations(whole: Whole) -> Iterator[SettingsFault]:
+    file = whole.locations_file
+    yield from _twice(_column(whole.locations, file, "location"), file, "Every location stands once.")
+
+
+def _modules(whole: Whole) -> Iterator[SettingsFault]:
+    file, rows = whole.modules_file, whole.modules
+    yield from _twice(_column(rows, file, "module"), file, "Every module needs its own name.")
+    yield from _twice(_column(rows, file, "location"), file, "One module per location.")
+    addresses = (
+        (f"{file}:{row.line} address", f"address {row.cells['address']} on bus {row.cells['bus']}")
+        for row in rows
+        if row.cells.get("kind") == "bus" and {"bus", "address"} <= row.cells.keys()
+    )
+    yield from _twice(addresses, file, "Two modules with one address answer at the same time.")
+
+
+def _module_kinds(whole: Whole) -> Iterator[SettingsFault]:
+    buses = {bus.id for bus in whole.document.buses}
+    names = _names(whole.locations, "location")
+    file = whole.modules_file
+    belongs = {"bus": ("bus", "address"), "gpio": ("led_pins", "button_pin")}
+    faulty = {key for key in whole.lost if key.startswith(file)}
+    for row in whole.modules:
+        kind, key = row.cells.get("kind"), f"{file}:{row.line}"
+        for other, columns in belongs.items() if kind else ():
+            for column in columns:
+                if other == kind and column not in row.cells and f"{key} {column}" not in faulty:
+                    yield SettingsFault(file, f"{key} {column}", "is empty", f"A {kind} module needs it.")
+                if other != kind and column in row.cells:
+                    yield SettingsFault(file, f"{key} {column}", f"is not for a {kind} module", "Leave the cell empty.")
+        bus, location = row.cells.get("bus"), row.cells.get("location")
+        if kind == "bus" and bus and bus not in buses and "bus" not in whole.lost:
+            yield SettingsFault(file, f"{key} bus", f"there is no [[bus]] {bus!r}", did_you_mean(bus, buses))
+        if location and location not in names and "locations" not in whole.lost:
+            what = f"there is no location {location!r}"
+            yield SettingsFault(file, f"{key} location", what, did_you_mean(location, names))
+
+
+def _pins(whole: Whole) -> Iterator[SettingsFault]:
+    """The owner of a pin is named: the first module that claims it."""
+    file, owners = whole.modules_file, dict[int, str]()
+    for row in whole.modules:
+        if row.cells.get("kind") != "gpio":
+            continue
+        claims = [("led_pins", pin) for pin in row.cells.get("led_pins", ())]
+        claims += [("button_pin", row.cells["button_pin"])] if "button_pin" in row.cells else []
+        for column, pin in claims:
+            key, module = f"{file}:{row.line} {column}", row.cells.get("module", f"line {row.line}")
+            if pin not in FREE_PINS:
+                yield SettingsFault(file, key, f"{pin} is no free GPIO", f"BCM {FREE_PINS[0]}–{FREE_PINS[-1]}.")
+            elif pin in owners:
+                yield SettingsFault(file, key, f"GPIO {pin} already belongs to {owners[pin]}", "Wire it to a free pin.")
+            else:
+                owners[pin] = f"{module} ({file}:{row.line} {column})"
+
+
+def _covered(whole: Whole) -> Iterator[SettingsFault]:
+    if "modules" in whole.lost:
+        return
+    lit = _names(whole.modules, "location")
+    for row in whole.locations:
+        location = row.cells.get("location")
+        if location and location not in lit:
+            key = f"{whole.locations_file}:{row.line} location"
+            fix = f"Add its module to {whole.modules_file}, or remove it."
+            yield SettingsFault(whole.locations_file, key, f"{location!r} has no module", fix)
+
+
+def _twice(named: Iterable[tuple[str, Any]], file: str, fix: str) -> Iterator[SettingsFault]:
+    """A fault for each repetition of a value; it names the place of the first one."""
+    first: dict[Any, str] = {}
+    for key, value in named:
+        if value in first:
+            what = f"{value} stands already at {first[value]}"
+            yield SettingsFault(
+                file, key, what if " " in str(value) else f"{value!r} stands already at {first[value]}", fix
+            )
+        else:
+            first[value] = key
+
+
+def _column(rows: Iterable[Row], file: str, name: str) -> Iterator[tuple[str, Any]]:
+    return ((f"{file}:{row.line} {name}", row.cells[name]) for row in rows if name in row.cells)
+
+
+def _names(rows: Iterable[Row], name: str) -> set[str]:
+    return {row.cells[name] for row in rows if name in row.cells}

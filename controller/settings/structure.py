@@ -1,0 +1,171 @@
+"""What the settings file says, and every way in which its shape is wrong.
+
+In: TOML text. Out: a `Document` as whole as can be had, and all faults of shape: unknown keys, wrong types, values out
+of range. A faulty key counts as not written, so that the checks that follow still find what else is wrong.
+`jsonschema` is imported only where a fault is known to be there: a right configuration pays nothing for it.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+
+from controller.settings.faults import SettingsFault, did_you_mean
+from controller.settings.model import Document, Identity
+
+ARRAYS = {"bus", "picker"}
+PLACEHOLDER = Identity(id="unknown", controller="unknown")
+"""Stands for a [site] that could not be read while the other checks run; it never leaves `load`."""
+
+
+def parse(text: str, file: str) -> tuple[dict[str, Any], list[SettingsFault]]:
+    """The TOML tree; empty with one fault if it is not TOML."""
+    try:
+        return tomllib.loads(text), []
+    except RecursionError:
+        return {}, [SettingsFault(file, "line 1", "is nested too deeply", "Settings need no nesting beyond [section].")]
+    except ValueError as wrong:
+        found = re.search(r"\(at (?:line (\d+)|(end of document))", str(wrong))
+        line = (found.group(1) if found else None) or str(text.count("\n") + 1)
+        what = re.sub(r" \(at .*\)$", "", str(wrong))
+        return {}, [
+            SettingsFault(file, f"line {line}", f"is not TOML: {what}", 'Texts need "quotes", keys stand before `=`.')
+        ]
+
+
+def shape(tree: dict[str, Any], file: str) -> tuple[Document, set[str], list[SettingsFault]]:
+    """The document, the arrays of which an entry could not be read at all, and the faults."""
+    try:
+        return msgspec.convert(tree, Document), set(), []
+    except msgspec.ValidationError as wrong:
+        found = list(_faults(tree, file)) or [SettingsFault(file, _key_of(str(wrong)), str(wrong), "Mend the value.")]
+    lost: set[str] = set()
+    kept = {name: value for part in msgspec.structs.fields(Document) for name, value in _salvage(part, tree, lost)}
+    return Document(**{"identity": PLACEHOLDER, **kept}), lost, found
+
+
+# --- every fault ----------------------------------------------------------------------------------------------------
+
+
+def _faults(tree: dict[str, Any], file: str) -> Iterator[SettingsFault]:
+    from jsonschema import Draft202012Validator
+
+    validator = Draft202012Validator(msgspec.json.schema(Document))
+    for error in sorted(validator.iter_errors(tree), key=lambda error: [str(part) for part in error.absolute_path]):
+        yield from _fault(error, file)
+
+
+def _fault(error: Any, file: str) -> Iterator[SettingsFault]:
+    """`error` is a jsonschema.ValidationError."""
+    path = list(error.absolute_path)
+    match error.validator:
+        case "additionalProperties":
+            known = error.schema["properties"]
+            for name in sorted(set(error.instance) - set(known)):
+                yield SettingsFault(file, _key([*path, name]), "is unknown", did_you_mean(name, known))
+        case "required":
+            for name in sorted(set(error.validator_value) - set(error.instance)):
+                if f"'{name}'" in error.message:
+                    fix = "Add the section." if not path else f"Add `{name} = …`."
+                    yield SettingsFault(file, _key([*path, name]), "is missing", fix)
+        case "anyOf":
+            yield from _fault(next(e for e in error.context if e.validator_value != "null"), file)
+        case kind:
+            what, fix = _words(kind, error.validator_value, error.instance)
+            yield SettingsFault(file, _key(path), what, fix)
+
+
+TYPES = {
+    "string": 'a text in "quotes"',
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "array": "a list",
+    "object": "a section",
+}
+
+
+def _words(kind: str, bound: Any, value: Any) -> tuple[str, str]:
+    """What is wrong and what to do, for one broken rule of the schema."""
+    shown = repr(value) if len(repr(value)) <= 60 else f"{repr(value)[:57]}…"
+    match kind:
+        case "type":
+            return f"{shown} has the wrong type", f"It has to be {TYPES.get(bound, bound)}."
+        case "enum":
+            near = did_you_mean(str(value), [str(choice) for choice in bound]) if isinstance(value, str) else ""
+            return f"{shown} is no choice", near or f"Choose from {', '.join(map(str, bound))}."
+        case "minimum":
+            return f"{shown} is too small", f"The least is {bound}."
+        case "maximum":
+            return f"{shown} is too large", f"The most is {bound}."
+        case "pattern":
+            return f"{shown} has the wrong form", PATTERNS.get(bound, f"It has to match {bound}.")
+        case "minLength" | "minItems":
+            return f"{shown} is empty or too short", f"At least {bound}."
+        case "maxLength" | "maxItems":
+            return f"{shown} is too long", f"At most {bound}."
+    return f"{shown} breaks the rule {kind}", f"The rule is {bound}."
+
+
+PATTERNS = {
+    r"^[A-Za-z0-9_-]{1,32}$": "1–32 letters, digits, `_` or `-`: it goes into MQTT topics.",
+    r"^[A-Za-z0-9_.-]{1,32}$": "1–32 letters, digits, `_`, `-` or `.`.",
+    r"^[A-Z0-9]$": "One capital letter or digit.",
+}
+
+
+def _key(path: list[Any]) -> str:
+    """`[site].id`, `[[bus]][2].baud`; a section of its own: `[site]`."""
+    if not path:
+        return "the whole file"
+    section, *rest = path
+    if section in ARRAYS:
+        text, rest = f"[[{section}]]", list(rest)
+    else:
+        text = f"[{section}]"
+    return text + "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in rest)
+
+
+def _key_of(message: str) -> str:
+    """The key out of msgspec's own message: `… - at `$.picking.lease_s``."""
+    found = re.search(r"`\$\.?([^`]*)`", message)
+    path = [int(part) if part.isdigit() else part for part in re.findall(r"\w+", found.group(1))] if found else []
+    return _key(path)
+
+
+# --- what can still be used -----------------------------------------------------------------------------------------
+
+
+def _salvage(part: Any, tree: dict[str, Any], lost: set[str]) -> Iterator[tuple[str, Any]]:
+    """The section under its field name, without its faulty keys; nothing if it was not written or is beyond use."""
+    name, value = part.encode_name, tree.get(part.encode_name)
+    if name in ARRAYS:
+        entries = value if isinstance(value, list) else []
+        struct = part.type.__args__[0]
+        usable = [_usable(struct, entry) for entry in entries]
+        if None in usable or not isinstance(value, list | None):
+            lost.add(name)
+        yield part.name, tuple(entry for entry in usable if entry is not None)
+    elif value is not None and (section := _usable(part.type, value)) is not None:
+        yield part.name, section
+
+
+def _usable(struct: Any, value: Any) -> Any:
+    """`value` as `struct` without the keys that do not fit; None if it is no table or lacks what it must have."""
+    if not isinstance(value, dict):
+        return None
+    good = {}
+    for field in msgspec.structs.fields(struct):
+        if field.encode_name in value:
+            try:
+                good[field.name] = msgspec.convert(value[field.encode_name], field.type)
+            except msgspec.ValidationError:
+                continue
+    try:
+        return struct(**good)
+    except TypeError:
+        return None
