@@ -1,9 +1,8 @@
 """Which task a free picker gets, and which line comes next.
 
 In: a state. Out: a task id or a line id, or None. Order of tasks: priority (higher first), due time (earlier first),
-critical
-goods, already begun, nearest to where the picker stands, first come. Order of lines: not skipped, module alive, bin
-free, walking order.
+critical goods, already begun, nearest to where the picker stands, first come. Order of lines: not skipped, module
+alive, bin free, walking order.
 """
 
 from __future__ import annotations
@@ -13,6 +12,8 @@ from controller.core.state import LineRecord, PickerRecord, State, TaskRecord
 
 NEVER = 1 << 62
 """Later than any due time."""
+NEARBY = 64
+"""Of equally urgent tasks only the oldest so many compete for being near: bounded work, and nobody waits for ever."""
 
 
 def choose_task(state: State, site: Site, picker: PickerRecord) -> str | None:
@@ -20,7 +21,9 @@ def choose_task(state: State, site: Site, picker: PickerRecord) -> str | None:
     candidates = [x for x in state.tasks.values() if _eligible(state, site, picker, x)]
     if not candidates:
         return None
-    return min(candidates, key=lambda x: _task_rank(site, picker, x)).task.task_id
+    most_urgent = min(map(_urgency, candidates))
+    equal = [x for x in candidates if _urgency(x) == most_urgent]
+    return min(equal[:NEARBY], key=lambda x: _nearness(site, picker, x)).task.task_id
 
 
 def choose_line(state: State, site: Site, picker: PickerRecord, record: TaskRecord) -> str | None:
@@ -37,17 +40,22 @@ def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord
         return False
     if state.paused and (f"task:{task.task_id}" in state.paused or f"zone:{task.zone}" in state.paused):
         return False
+    if task.picker is not None:
+        return True  # the host's word goes above zones
     if task.zone is not None:
         return task.zone in picker.zones
     return all(site.locations[x.line.location].zone in picker.zones for x in record.lines.values())
 
 
-def _task_rank(site: Site, picker: PickerRecord, record: TaskRecord) -> tuple[int, ...]:
+def _urgency(record: TaskRecord) -> tuple[int, int]:
     task = record.task
+    return (-task.priority, NEVER if task.due_at is None else task.due_at)
+
+
+def _nearness(site: Site, picker: PickerRecord, record: TaskRecord) -> tuple[int, ...]:
     ordinary = all(x.line.criticality != "critical" for x in record.lines.values())
     begun = record.state is TaskState.SUSPENDED
-    due = NEVER if task.due_at is None else task.due_at
-    return (-task.priority, due, ordinary, not begun, _distance(site, picker, record), record.order)
+    return (ordinary, not begun, _distance(site, picker, record), record.order)
 
 
 def _distance(site: Site, picker: PickerRecord, record: TaskRecord) -> int:

@@ -13,6 +13,19 @@ from controller.core.work.assign import choose_line, choose_task
 from controller.core.work.cancels import end_cancelled
 from controller.core.work.results import line_results
 
+OFFERS = (
+    f.TaskAccepted,
+    f.TaskRevised,
+    f.TaskSuspended,
+    f.TaskReassigned,
+    f.TaskCompleted,
+    f.TaskCancelled,
+    f.TaskReturned,
+    f.PickerSignedOn,
+    f.Resumed,
+)
+"""Facts after which a picker without a task may find one; without any of them he would only search in vain again."""
+
 
 def settle(draft: Draft) -> None:
     """Tends every picker until he has what to do, or there is nothing."""
@@ -73,7 +86,7 @@ def _tend(draft: Draft, picker: PickerRecord) -> bool:
 
 
 def _start_next(draft: Draft, picker: PickerRecord) -> bool:
-    if draft.state.is_paused(picker):
+    if draft.state.is_paused(picker) or not any(isinstance(x, OFFERS) for x in draft.facts):
         return False
     task_id = choose_task(draft.state, draft.site, picker)
     if task_id is None:
