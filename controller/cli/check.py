@@ -1,7 +1,7 @@
 """`pickbeam check FILE…`: is this configuration right?
 
-In: settings files. Out: one line per right file, a table of faults per wrong one (or JSON); exit code 2 if any is wrong.
-Nothing is opened but the files themselves: no port, no broker, no database.
+In: settings files. Out: one line per right file, a table of faults per wrong one (or JSON); exit code 2 if any is
+wrong. Nothing is opened but the files themselves: no port, no broker, no database.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ def _show(result: dict[str, Any]) -> None:
 
     console = Console(highlight=False)
     if result["ok"]:
-        console.print(Text(f"ok: {result['file']}: {result['summary']}"))
+        print(f"ok: {result['file']}: {result['summary']}")
         return
     number = len(result["faults"])
     console.print(Text(f"{_count(number, 'fault')} in {result['file']}", style="bold red"))
