@@ -28,7 +28,7 @@ Cue = WrongBin
 class Draft:
     """Collects facts in order. Local to one decision; nothing of it survives."""
 
-    __slots__ = ("cause", "cues", "facts", "now", "site", "state")
+    __slots__ = ("cause", "cues", "facts", "now", "site", "state", "states")
 
     def __init__(self, site: Site, state: State, now: Instant, cause: str) -> None:
         self.site = site
@@ -36,6 +36,7 @@ class Draft:
         self.now = now
         self.cause = cause
         self.facts: list[Fact] = []
+        self.states: list[State] = []
         self.cues: list[Cue] = []
 
     def add(self, kind: type[Fact], **fields: Any) -> None:
@@ -43,6 +44,7 @@ class Draft:
         fact = kind(at=self.now.wall, cause=self.cause, **fields)
         self.facts.append(fact)
         self.state = evolve(self.state, fact)
+        self.states.append(self.state)
 
     def done(self, command: str, note: str | None = None) -> None:
         """Answers a command of the host: carried out."""

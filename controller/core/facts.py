@@ -383,6 +383,15 @@ class CommandRefused(Fact):
     faults: tuple[Fault, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamForked(Fact):
+    """The event stream began anew: the WMS had seen up to `acked` of stream `old`, this station only had `head`."""
+
+    old: str
+    head: int
+    acked: int
+
+
 def fact_types() -> dict[str, type[Fact]]:
     """Every kind of fact by its name, as the journal stores it."""
     return {kind.__name__: kind for kind in Fact.__subclasses__()}

@@ -19,9 +19,10 @@ from controller.core.work.settle import settle
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What one input leads to. `state` is the fold of `facts` over the state it was decided on."""
+    """What one input leads to. `states[n]` is the state after `facts[n]`; `state` the last of them."""
 
     facts: tuple[f.Fact, ...]
+    states: tuple[State, ...]
     cues: tuple[Cue, ...]
     state: State
 
@@ -37,7 +38,7 @@ class Station:
         draft = Draft(self.site, state, now, happened.cause or "unknown")
         _route(draft, happened)
         settle(draft)
-        return Decision(tuple(draft.facts), tuple(draft.cues), draft.state)
+        return _decision(draft)
 
     def open(self, state: State, now: Instant) -> Decision:
         """What follows from the configuration at start: pickers who are always signed on."""
@@ -46,11 +47,15 @@ class Station:
             if profile.signed_on:
                 people.sign_on(draft, profile.picker_id)
         settle(draft)
-        return Decision(tuple(draft.facts), tuple(draft.cues), draft.state)
+        return _decision(draft)
 
     def due(self, state: State) -> int | None:
         """When to send `TimePassed` next at the latest (steady milliseconds), besides once a second."""
         return clock.due(state, self.site)
+
+
+def _decision(draft: Draft) -> Decision:
+    return Decision(tuple(draft.facts), tuple(draft.states), tuple(draft.cues), draft.state)
 
 
 def _route(draft: Draft, happened: i.Input) -> None:
