@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from devices.bus.frames import Record
+from devices.events import ADDRESS_CLASH as ADDRESS_CLASH_FAULT
 from devices.events import KEY_HELD as KEY_HELD_FAULT
 
 HELLO, GAP, KEY_IS_HELD, KEY_FREED, OVERFLOW = 0x8, 0x9, 0xA, 0xB, 0xC
@@ -53,6 +54,6 @@ def key_event(addr: int, boot_id: int, r: Record) -> LinkKey:
 
 
 __all__ = [
-    "GAP", "HELLO", "KEY_FREED", "KEY_HELD_FAULT", "KEY_IS_HELD", "KEY_KINDS", "OVERFLOW",
+    "ADDRESS_CLASH_FAULT", "GAP", "HELLO", "KEY_FREED", "KEY_HELD_FAULT", "KEY_IS_HELD", "KEY_KINDS", "OVERFLOW",
     "LinkEvent", "LinkFound", "LinkKey", "LinkLost", "key_event",
 ]  # fmt: skip

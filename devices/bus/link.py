@@ -10,19 +10,18 @@ Time is seconds of any monotonic clock, as float. The owner's loop is:
     sleep until link.deadline or bytes arrive
 
 Order of sending: lamp changes go before polls, but no poll waits for more than four lamp frames; SETs and QUERYs
-alternate with polls. While something is lit or waits to be acknowledged, polls follow each other without a pause; otherwise there
-is one every 20 ms.
+alternate with polls. While something is lit or waits to be acknowledged, polls follow each other without a pause;
+otherwise there is one every 20 ms.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping
-from itertools import pairwise
 from typing import Final
 
 from devices.bus import events as ev
-from devices.bus.frames import FIRST_ADDRESS, LAST_ADDRESS, Ack, Event, Gpoll, Info, Query, Record, Set
+from devices.bus.frames import LAST_ADDRESS, Ack, Event, Gpoll, Info, Query, Record, Set
 from devices.bus.framing import Frame, Receiver
 from devices.bus.inbox import Inbox
 from devices.bus.line import GLITCH, PORT_LATENCY, Line
@@ -30,8 +29,9 @@ from devices.bus.pictures import Pictures, pack_picture
 from devices.bus.polling import Outcome, Polling
 from devices.bus.presence import Presence
 from devices.bus.recorder import Recorder
+from devices.bus.reports import check_addresses, counters, describe_info
 from devices.bus.service_frames import Identify
-from devices.errors import AddressTaken, UnknownModule
+from devices.errors import UnknownModule
 from devices.model import Picture
 
 IDLE_POLL: Final = 0.020  # s between polls while nothing is lit: 250 modules cost 2 % of a core
@@ -67,6 +67,7 @@ class Link:
         self._poll_due = now
         self._lamps_in_row = 0
         self._unicast_last = False
+        self._infos: dict[int, Info] = {}
         self._epoch_by: float | None = now + EPOCH_WAIT
         self._seq = 0
         self._counts = dict.fromkeys(("polls", "events", "keys", "overflows", "strangers"), 0)
@@ -128,6 +129,11 @@ class Link:
         taken, self._events = self._events, []
         return taken
 
+    def take_infos(self) -> dict[int, dict[str, int | str]]:
+        """What modules told about themselves since the last call, JSON-able."""
+        taken, self._infos = self._infos, {}
+        return {addr: describe_info(info) for addr, info in taken.items()}
+
     def line_away(self, now: float) -> None:
         """The port is gone: forget the exchange; every picture is sent again once the line is back."""
         self.line.close(now, answered=False)
@@ -136,17 +142,12 @@ class Link:
         self.pictures.want_all_again()
         self.presence.line_away()
         self.presence.due = now
+        if self._epoch_by is not None:
+            self._epoch_by = now + EPOCH_WAIT
 
     def health(self) -> dict[str, int | float | list[int]]:
         """Counters since the start, JSON-able."""
-        return {
-            **self._counts, **self._receiver.health(), "duplicates": self.inbox.duplicates, "gaps": self.inbox.gaps,
-            "undurable": self.inbox.undurable(), "collisions": self.polling.collisions, "sweeps": self.polling.sweeps,
-            "late_replies": self.line.late, "extra_wait_ms": round(self.line.extra * 1000, 3),
-            "loss": round(self.presence.loss, 4), "present": self.presence.present_count(),
-            "missing": self.presence.missing(), "lit": self.pictures.lit, "repairs": self.pictures.repairs,
-            "refused": self.pictures.refused, "unconfirmed": self.pictures.unconfirmed(),
-        }  # fmt: skip
+        return counters(self) | self._counts | self._receiver.health()
 
     # ---- sending ----------------------------------------------------------------------------------------------------
 
@@ -221,6 +222,7 @@ class Link:
                 self.pictures.acked(frame.src, frame.status, frame.hash, now)
             case Info():
                 self._learn_epoch(frame.epoch)
+                self._infos[frame.src] = frame
                 self.pictures.hash_seen(frame.src, frame.hash, now)
         return Outcome.REPLY
 
@@ -293,15 +295,3 @@ class Link:
     def _check(self, addr: int) -> None:
         if addr not in self._known:
             raise UnknownModule(f"address {addr} is not on this bus")
-
-
-def check_addresses(addresses: Iterable[int]) -> list[int]:
-    """The addresses in order. Raises `AddressTaken` for one that comes twice or is out of range."""
-    known = sorted(addresses)
-    for addr, following in pairwise(known):
-        if addr == following:
-            raise AddressTaken(f"address {addr} is given to two modules")
-    for addr in known:
-        if not FIRST_ADDRESS <= addr <= LAST_ADDRESS:
-            raise AddressTaken(f"address {addr} is outside {FIRST_ADDRESS}…{LAST_ADDRESS}")
-    return known
