@@ -17,13 +17,15 @@ from controller.wms.raw import UNCLEAN, Path, Unfit, fault
 
 VERSIONS = re.compile(r"1(\.[0-9]{1,4})?")
 DECIMAL = re.compile(r"[0-9]{1,6}(\.[0-9]{1,3})?")
-NUMERIC = re.compile(r"\s*[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?\s*|\s*[-+]?(nan|inf|infinity)\s*", re.I)
+NUMERIC = re.compile(
+    r"\s*[-+]?([0-9][0-9_]*\.?[0-9]*|\.[0-9]+)(e[-+]?[0-9]+)?\s*|\s*[-+]?(nan|inf|infinity)\s*", re.IGNORECASE
+)
 NESTED = frozenset({"check", "to", "refs", "type", "id"})
 LINE_FIELDS = m.known_fields(m.Line)
 BLANKS = str.maketrans("\t\r\n", "   ")
 
 
-class NotAQuantity(ValueError):
+class QuantityError(ValueError):
     """`code` is OUT_OF_RANGE for a number that will not do and SCHEMA_INVALID for anything else."""
 
     def __init__(self, code: str, detail: str) -> None:
@@ -32,14 +34,14 @@ class NotAQuantity(ValueError):
 
 
 def quantity(value: object) -> m.Quantity:
-    """The quantity a field holds. Raises NotAQuantity."""
+    """The quantity a field holds. Raises QuantityError."""
     if isinstance(value, Unfit):
-        raise NotAQuantity("OUT_OF_RANGE", f"{value.text} is not a usable number")
+        raise QuantityError("OUT_OF_RANGE", f"{value.text} is not a usable number")
     if isinstance(value, str):
         return _bounded(m.Quantity(_decimal_string(value)))
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return _bounded(m.Quantity(value))
-    raise NotAQuantity("SCHEMA_INVALID", f"a quantity is a number or a decimal string, not {type(value).__name__}")
+    raise QuantityError("SCHEMA_INVALID", f"a quantity is a number or a decimal string, not {type(value).__name__}")
 
 
 def check_envelope(tree: dict[str, Any], known: frozenset[str]) -> Iterator[Fault]:
@@ -130,7 +132,7 @@ def _check_quantities(line: dict[str, Any], path: Path, line_id: str) -> Iterato
             continue  # missing where it must not be: the schema says so
         try:
             found[name] = quantity(line[name])
-        except NotAQuantity as error:
+        except QuantityError as error:
             yield fault(error.code, (*path, name), str(error), line_id)
     qty, most = found.get("qty"), found.get("qty_max")
     if qty is not None and most is not None and most < qty:
@@ -164,16 +166,16 @@ def _decimal_string(text: str) -> str:
     if DECIMAL.fullmatch(text):
         return text
     if NUMERIC.fullmatch(text):
-        raise NotAQuantity("OUT_OF_RANGE", f"{text!r} is not between 0 and {m.MAX_QTY} with at most 3 decimals")
-    raise NotAQuantity("SCHEMA_INVALID", f"{text!r} is not a decimal number")
+        raise QuantityError("OUT_OF_RANGE", f"{text!r} is not between 0 and {m.MAX_QTY} with at most 3 decimals")
+    raise QuantityError("SCHEMA_INVALID", f"{text!r} is not a decimal number")
 
 
 def _bounded(value: m.Quantity) -> m.Quantity:
     """`value` is finite and short here, see raw.MAX_DIGITS."""
     if value <= 0:
-        raise NotAQuantity("OUT_OF_RANGE", f"{value} is not > 0")
+        raise QuantityError("OUT_OF_RANGE", f"{value} is not > 0")
     if value > m.MAX_QTY:
-        raise NotAQuantity("OUT_OF_RANGE", f"{value} is more than {m.MAX_QTY}")
+        raise QuantityError("OUT_OF_RANGE", f"{value} is more than {m.MAX_QTY}")
     if value != round(value, m.QTY_DECIMALS):
-        raise NotAQuantity("OUT_OF_RANGE", f"{value} has more than {m.QTY_DECIMALS} decimals")
+        raise QuantityError("OUT_OF_RANGE", f"{value} has more than {m.QTY_DECIMALS} decimals")
     return value

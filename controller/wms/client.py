@@ -13,8 +13,9 @@ import random
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
-from controller.wms.connection import Connection, Message, MqttOptions
-from controller.wms.errors import ConnectFailed, ConnectRefused
+from controller.wms.connection import Connection, Message
+from controller.wms.errors import ConnectFailedError, ConnectRefusedError
+from controller.wms.options import MqttOptions
 
 log = logging.getLogger(__name__)
 
@@ -101,9 +102,9 @@ class Client:
         connection = self._connection = Connection(self._options, self._subscriptions, _Tagged(self, self._link))
         try:
             why = await connection.run(*await self._will())
-        except ConnectRefused as error:
+        except ConnectRefusedError as error:
             why, refused = str(error), True
-        except ConnectFailed as error:
+        except ConnectFailedError as error:
             why, refused = str(error), False
         else:
             refused = False

@@ -19,53 +19,23 @@ from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTErrorCode, MQTTProtocolVersion
-from paho.mqtt.packettypes import PacketTypes
-from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from controller.wms.errors import ConnectFailed, ConnectRefused
+from controller.wms.errors import ConnectFailedError, ConnectRefusedError
+from controller.wms.options import INFLIGHT, MqttOptions, connect_arguments, tls_context, will_properties
 
 log = logging.getLogger(__name__)
 
-INFLIGHT = 20
-"""Publishes without PUBACK on the wire, and messages the broker may send us without our ack."""
 QUEUED = 64
 """Publishes that paho holds: the outbox is the queue, this is only the way to the wire."""
 MAX_UNACKED = 256
 """Messages we may owe an ack; above, reading stops and TCP holds the broker back."""
-MAX_PACKET = 262_144
-"""Asked of an MQTT 5 broker: larger messages are not for us."""
 CONNECT_TIMEOUT_S = 5.0
 USER_TIMEOUT_MS = 20_000
 """Unacknowledged TCP data may be this old before the kernel gives the connection up."""
 TICK_S = 1.0
 SILENCE = 1.5
 """Keepalives without a byte from the broker until the connection is given up."""
-WILL_DELAY_S = 10
-SESSION_EXPIRY_S = 30 * 24 * 3600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tls:
-    """Paths of PEM files. `ca` None = the system's; `cert` and `key` = our own identity."""
-
-    ca: str | None = None
-    cert: str | None = None
-    key: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MqttOptions:
-    """`version`: "5" or "3.1.1". `keepalive` in seconds."""
-
-    host: str = "127.0.0.1"
-    port: int = 1883
-    client_id: str = ""
-    version: str = "5"
-    username: str | None = None
-    password: str | None = None
-    tls: Tls | None = None
-    keepalive: int = 15
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +73,7 @@ class Connection:
         self._up = False
         self._session_present = False
         self._subscribing: dict[int, str] = {}
+        self._why = "connection lost"
         self._last_read = self._loop.time()
         self._client = self._make()
 
@@ -112,8 +83,8 @@ class Connection:
         return self._up and not self._over.done()
 
     async def run(self, will_topic: str, will: bytes) -> str:
-        """Connects, and returns why it ended. Raises ConnectFailed, or ConnectRefused where a person must help."""
-        self._client.will_set(will_topic, will, qos=1, retain=True, properties=self._will_properties())
+        """Connects, and returns why it ended. Raises ConnectFailedError; ConnectRefusedError where a person must help."""
+        self._client.will_set(will_topic, will, qos=1, retain=True, properties=will_properties(self._options))
         try:
             await self._open()
             while not self._over.done():
@@ -138,7 +109,7 @@ class Connection:
             return
         self._client.ack(mid, 1)
         self._flush()
-        if not self._reading and self._unacked < MAX_UNACKED // 2:
+        if self._socket is not None and not self._reading and self._unacked < MAX_UNACKED // 2:
             self._read_on()
 
     async def goodbye(self) -> None:
@@ -173,47 +144,39 @@ class Connection:
         if self._options.username is not None:
             client.username_pw_set(self._options.username, self._options.password)
         if self._options.tls is not None:
-            client.tls_set_context(_context(self._options.tls))
+            client.tls_set_context(tls_context(self._options.tls))
         client.on_connect = self._on_connect
         client.on_disconnect = self._on_disconnect
         client.on_subscribe = self._on_subscribe
         client.on_message = self._on_message
         client.on_publish = self._on_publish
         client.on_socket_open = _on_socket_open
+        client.on_socket_close = self._on_socket_close
         return client
 
     async def _open(self) -> None:
         """The blocking part (name look-up, TCP, TLS) runs in a thread; everything after it on the loop."""
         options = self._options
-        extra: dict[str, Any] = {}
-        if options.version == "5":
-            extra = {"clean_start": False, "properties": _connect_properties()}
+        extra = connect_arguments(options)
         try:
             await asyncio.to_thread(self._client.connect, options.host, options.port, options.keepalive, **extra)
         except ssl.SSLError as error:
-            raise ConnectRefused(f"{options.host}:{options.port}: {error}") from error
+            raise ConnectRefusedError(f"{options.host}:{options.port}: {error}") from error
         except (OSError, ValueError) as error:
-            raise ConnectFailed(f"{options.host}:{options.port}: {error}") from error
+            raise ConnectFailedError(f"{options.host}:{options.port}: {error}") from error
         self._socket = self._client.socket()
         if self._socket is None:
-            raise ConnectFailed(f"{options.host}:{options.port}: closed at once")
+            raise ConnectFailedError(f"{options.host}:{options.port}: closed at once")
         self._last_read = self._loop.time()
         self._read_on()
         self._flush()
-
-    def _will_properties(self) -> Properties | None:
-        if self._options.version != "5":
-            return None
-        properties = Properties(PacketTypes.WILLMESSAGE)
-        properties.WillDelayInterval = WILL_DELAY_S
-        return properties
 
     # --- the loop's side -------------------------------------------------------------------------------------------
 
     def _readable(self) -> None:
         self._last_read = self._loop.time()
         self._client.loop_read()
-        while isinstance(self._socket, ssl.SSLSocket) and self._client.socket() and self._socket.pending():
+        while isinstance(self._socket, ssl.SSLSocket) and self._socket.pending():
             self._client.loop_read()  # what TLS has decrypted already wakes no selector
         self._deliver()
         self._flush()
@@ -234,13 +197,10 @@ class Connection:
 
     def _flush(self) -> None:
         """Writes what waits; asks the loop to go on only where the socket is full."""
-        if self._client.socket() is None:
-            self.drop("connection lost")
-            return
-        if self._client.want_write():
+        if self._socket is not None and self._client.want_write():
             self._client.loop_write()
-        if self._client.socket() is None:
-            self.drop("connection lost")
+        if self._socket is None:
+            self.drop(self._why)
         elif self._client.want_write() != self._writing:
             self._writing = not self._writing
             if self._writing:
@@ -266,14 +226,19 @@ class Connection:
         """Idempotent; also ends a connection that was never up."""
         self.drop("closed")
         self._up = False
-        if self._socket is not None and self._socket.fileno() >= 0:
-            self._loop.remove_reader(self._socket)
-            self._loop.remove_writer(self._socket)
         sock = self._client.socket()
         if sock is not None:
+            self._forget(sock)
             sock.close()
 
-    # --- paho's callbacks: note what happened, nothing else -------------------------------------------------------------
+    def _forget(self, sock: Any) -> None:
+        """Before a socket is closed: the selector would keep its number, and be deaf to the next one that gets it."""
+        if self._socket is not None:
+            self._loop.remove_reader(sock)
+            self._loop.remove_writer(sock)
+            self._socket, self._reading, self._writing = None, False, False
+
+    # --- paho's callbacks: note what happened, nothing else ---------------------------------------------------
 
     def _on_connect(self, _client: mqtt.Client, _data: Any, flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
@@ -308,12 +273,15 @@ class Connection:
         self._happened.append((mid, not reason.is_failure))
 
     def _on_disconnect(self, _client: mqtt.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
-        why = str(reason)
-        self._loop.call_soon_threadsafe(self.drop, why)  # the thread of `_open` may be the caller
+        self._why = str(reason)
+        self._loop.call_soon_threadsafe(self.drop, self._why)  # the thread of `_open` may be the caller
+
+    def _on_socket_close(self, _client: mqtt.Client, _data: Any, sock: Any) -> None:
+        self._forget(sock)
 
     def _refuse(self, why: str) -> None:
         if not self._over.done():
-            self._over.set_exception(ConnectRefused(why))
+            self._over.set_exception(ConnectRefusedError(why))
 
 
 def _on_socket_open(_client: mqtt.Client, _data: Any, sock: Any) -> None:
@@ -321,19 +289,3 @@ def _on_socket_open(_client: mqtt.Client, _data: Any, sock: Any) -> None:
     sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
-
-
-def _connect_properties() -> Properties:
-    properties = Properties(PacketTypes.CONNECT)
-    properties.SessionExpiryInterval = SESSION_EXPIRY_S
-    properties.ReceiveMaximum = INFLIGHT
-    properties.MaximumPacketSize = MAX_PACKET
-    return properties
-
-
-def _context(tls: Tls) -> ssl.SSLContext:
-    context = ssl.create_default_context(cafile=tls.ca)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if tls.cert is not None:
-        context.load_cert_chain(tls.cert, tls.key)
-    return context

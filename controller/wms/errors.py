@@ -7,9 +7,9 @@ class WmsError(Exception):
     """Root of this door's errors."""
 
 
-class ConnectFailed(WmsError, ConnectionError):
+class ConnectFailedError(WmsError, ConnectionError):
     """The broker cannot be reached, or does not answer."""
 
 
-class ConnectRefused(ConnectFailed, PermissionError):
+class ConnectRefusedError(ConnectFailedError, PermissionError):
     """The broker answers and says no (credentials, certificate, client id, denied subscription): a person must help."""
