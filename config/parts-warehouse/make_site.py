@@ -1,7 +1,8 @@
 """Makes the tables of this sample site: `python config/parts-warehouse/make_site.py`.
 
-In: `catalogue.csv` (families of parts and their sizes) and a seed. Out, in this folder: locations.csv, modules.csv, elsewhere.csv, parts.csv, orders.csv and
-tasks.json. The same seed makes the same bytes: what lies in the repository is what comes out (a test compares it).
+In: `catalogue.csv` (families of parts and their sizes) and a seed. Out, in this folder: locations.csv, modules.csv,
+elsewhere.csv, parts.csv, orders.csv and tasks.json. The same seed makes the same bytes: what lies in the repository is
+what comes out (a test compares it).
 """
 
 from __future__ import annotations
@@ -172,8 +173,8 @@ def make_parts(rng: random.Random, bins: list[Bin]) -> list[Part]:
 def families() -> list[Family]:
     with (HERE / "catalogue.csv").open(encoding="utf-8", newline="") as table:
         return [
-            Family(**{**row, "sizes": tuple(row["sizes"].split("|")), "weight": float(row["weight"])})
-            for row in csv.DictReader(table)
+            Family(prefix, text, tuple(sizes.split("|")), uom, float(weight), *rest)
+            for prefix, text, sizes, uom, weight, *rest in list(csv.reader(table))[1:]
         ]
 
 
