@@ -51,6 +51,7 @@ class Transmission:
     end: float
     data: bytes
     lost: bool = False  # the other side misses it
+    reply: bool = False
     mute: list[tuple[float, float]] = field(default_factory=list)  # spans in which another one is heard in its place
     hits: list[tuple[float, float]] = field(default_factory=list)  # spans that are spoilt
 
@@ -101,7 +102,7 @@ class Air:
             data = line.random.choice((b"\0", b"\xff")) + data
         loss = line.conditions.frame_loss
         lost = bool(loss and line.random.random() < loss)
-        sent = Transmission(start, start + len(data) * line.byte_s, data, lost)
+        sent = Transmission(start, start + len(data) * line.byte_s, data, lost, reply=True)
         self._begin(sent)
         self._deliver(sent)
 
@@ -121,6 +122,15 @@ class Air:
         self._heard.clear()
         for sent in self._on:
             sent.lost = True
+
+    def hush(self) -> bool:
+        """Break off all replies; say whether there was one."""
+        now = self._line.now
+        replies = [on for on in self._on if on.reply and on.end > now]
+        for reply in replies:
+            reply.lost = True
+        self._on = [on for on in self._on if not on.lost]
+        return bool(replies)
 
     def byte_since(self, since: float, until: float) -> bool:
         """Has a whole byte that began after `since` been on the wires by `until`?"""

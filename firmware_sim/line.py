@@ -51,6 +51,8 @@ class Line:
         self._queued: set[int] = set()
         self._behind: set[int] = set()
         self._open = bytearray()
+        self.answering: set[Station] = set()  # their replies are prepared, not yet begun
+        self._round = 0  # of requests that may still be answered
         self._twins: dict[int, list[Station]] = {}
 
     def add(self, address: int, uid: bytes | None = None, *, clash: bool = False) -> Station:
@@ -119,6 +121,18 @@ class Line:
     def stick(self, seconds: float) -> None:
         """A driver that does not let go of the line: noise for `seconds`, over everything."""
         self.air.noise(self.now, seconds)
+
+    def hush(self) -> bool:
+        """Take back every answer that is under way, as if it had not been given; say whether there was one.
+
+        For a line in real time, whose host has given up waiting only because this computer was slow.
+        """
+        self._round += 1
+        waiting = self.air.hush() or bool(self.answering)
+        for station in self.answering:
+            station.module.reply_size = 0
+        self.answering.clear()
+        return waiting
 
     def unplug(self) -> None:
         """Pull the host's cable: nothing gets through in either direction until `plug`."""
@@ -213,21 +227,21 @@ class Line:
             wait = self.random.uniform(*self.conditions.turnaround_s) + self.conditions.pause(self.random)
             ready = max(looked + wait, self.now + REPLY_EARLIEST_US / 1e6, station.busy_until)
             station.busy_until = ready
-            self.schedule(ready, self._perform, station, frame, int(looked * 1e6), self.now)
+            self.schedule(ready, self._perform, station, frame, int(looked * 1e6), self.now, self._round)
 
     def _hand(self, station: Station, frame: bytes) -> None:
         """Deliver a frame that is not answered."""
         if not self._reaches(station, frame):
             self.note(station)
         elif station.busy_until > self.now:
-            self.schedule(station.busy_until, self._perform, station, frame, int(self.now * 1e6), self.now)
+            self.schedule(station.busy_until, self._perform, station, frame, int(self.now * 1e6), self.now, self._round)
         else:
-            self._perform(station, frame, int(self.now * 1e6), self.now)
+            self._perform(station, frame, int(self.now * 1e6), self.now, self._round)
 
-    def _perform(self, station: Station, frame: bytes, looked: int, polled_at: float) -> None:
+    def _perform(self, station: Station, frame: bytes, looked: int, polled_at: float, asked: int) -> None:
         if station.powered and station.plugged:
             before = station.address
-            station.deliver(frame, looked, polled_at)
+            station.deliver(frame, looked, polled_at, answer=asked == self._round)
             if station.address != before:
                 self.readdress(station, before)
 

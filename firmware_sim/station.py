@@ -102,12 +102,15 @@ class Station:
     def hears(self) -> bool:
         return self.powered and self.plugged and not self.loss
 
-    def deliver(self, frame: bytes, looked: int, polled_at: float) -> None:
+    def deliver(self, frame: bytes, looked: int, polled_at: float, *, answer: bool = True) -> None:
         """Carry out the checked frame (ADDR…BODY) and answer it, now or after the module's random delay."""
         self.module.clock(self.ticks_us())
         self.polled_at = polled_at
         self.module.receive(frame, 0, len(frame), looked, self.ticks_us())
+        if not answer:
+            self.module.reply_size = 0
         if self.module.reply_size:
+            self.line.answering.add(self)
             self.line.schedule(max(self.module.reply_due / 1e6, self.line.now), self._transmit)
         self.line.note(self)
 
@@ -128,7 +131,8 @@ class Station:
         return int(self.line.now * 1e6)
 
     def _transmit(self) -> None:
-        if self.powered and self.module.reply_size:
+        if self.powered and self.module.reply_size and self.ticks_us() >= self.module.reply_due - 1:
+            self.line.answering.discard(self)
             self.module.clock(self.ticks_us())
             self.module.transmit(self.ticks_us())
 

@@ -31,7 +31,9 @@ def decode(raw: bytes) -> bytes | None:
     return out[:-4] if good else None
 
 
-def picture(light: int = 2, flags: int = 3, token: int = 1, text: str = "A  3", qty: int = 3, over: int = 0) -> bytes:
+def picture(  # noqa: PLR0917
+    light: int = 2, flags: int = 3, token: int = 1, text: str = "A  3", qty: int = 3, over: int = 0
+) -> bytes:
     return bytes((light, flags, token)) + text.encode() + qty.to_bytes(2, "little") + bytes((over,))
 
 
