@@ -187,11 +187,17 @@ class Journal:
         return name
 
     def next_session(self) -> int:
-        """The number of this CONNECT, greater than every one before, durable on return. Blocks; any thread."""
+        """The number of this CONNECT, greater than every one before, durable on return. Blocks; any thread.
+
+        Raises JournalError.
+        """
         with self._session_gate:
             number, latch = self._session + 1, Future[None]()
             self._writer.put(Entry(save_session(number), latch=latch))
-            latch.result(SESSION_WAIT_S)
+            try:
+                latch.result(SESSION_WAIT_S)
+            except TimeoutError as error:
+                raise JournalBusyError(f"no commit in {SESSION_WAIT_S:.0f} s") from error
             self._session = number
             return number
 
@@ -270,20 +276,21 @@ class Journal:
     def _open(self) -> opening.Opened:
         """A full disk must not keep the station from starting: the ballast goes first."""
         try:
-            return opening.open_whole(self.path, self.settings.backup, self._clock(), self._vfs)
+            return opening.open_whole(self.path, self.settings, self._clock(), self._vfs)
         except apsw.FullError:
             if not self._space.drop():
                 raise
-            return opening.open_whole(self.path, self.settings.backup, self._clock(), self._vfs)
+            return opening.open_whole(self.path, self.settings, self._clock(), self._vfs)
 
     def _shut(self) -> None:
         self._writer.stop()
         try:
             self._reader.close()
-            if self._writer.failed is None:
-                opening.end(self._opened.writer, save_ack(*self._ack))
+            done = self._writer.failed is None and opening.end(self._opened.writer, save_ack(*self._ack))
             self._opened.writer.close()
-        except apsw.Error as error:
+            if done:
+                files.void_log(self.path)
+        except (apsw.Error, OSError) as error:
             log.warning("closing the journal: %s", error)
 
     def _unsaved_ack(self) -> Iterable[Statement]:

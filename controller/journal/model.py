@@ -90,6 +90,9 @@ class JournalSettings:
 
     backup: Path | None = None
     ballast_mb: int = 16
+    """Given up when the disk is full."""
+    log_kb: int = 4096
+    """The write-ahead log is laid out at this length once: faster commits, and room that a full disk can not take."""
     min_free_percent: float = 5.0
     keep_events_days: int = 30
     keep_events_rows: int = 1_000_000

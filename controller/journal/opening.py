@@ -18,7 +18,7 @@ import apsw
 
 from controller.journal import checking, files, migrations
 from controller.journal.errors import JournalCorruptError
-from controller.journal.model import Fork
+from controller.journal.model import Fork, JournalSettings
 from controller.journal.rows import new_stream
 from controller.journal.work import Statement
 
@@ -41,15 +41,15 @@ class Opened:
     forked: Fork | None
 
 
-def open_whole(path: Path, backup: Path | None, now: int, vfs: str | None) -> Opened:
+def open_whole(path: Path, settings: JournalSettings, now: int, vfs: str | None) -> Opened:
     """Raises apsw.Error, OSError or JournalNewerError, never for damage."""
     quarantined = used = None
     try:
-        writer = _open_checked(path, vfs)
+        writer = _open_checked(path, settings, vfs)
     except DAMAGE:
         quarantined = files.set_aside(path)
         checking.clear(path)
-        used, writer = _replace(path, backup, vfs)
+        used, writer = _replace(path, settings, vfs)
     try:
         return _begin(writer, now, quarantined, used)
     except BaseException:
@@ -62,12 +62,13 @@ def new_name() -> str:
     return base64.b32encode(secrets.token_bytes(5)).decode("ascii").lower()
 
 
-def end(writer: apsw.Connection, last: Sequence[Statement]) -> None:
-    """Say that the run ended in order, with the last there is to save, and put it all into the database file."""
+def end(writer: apsw.Connection, last: Sequence[Statement]) -> bool:
+    """Say that the run ended in order, with the last there is to save. True if the log holds nothing new any more."""
     with writer:
         write(writer, last)
         writer.execute("UPDATE meta SET clean = 1")
-    writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+    pages, moved = writer.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+    return pages == moved
 
 
 def write(connection: apsw.Connection, statements: Sequence[Statement]) -> None:
@@ -75,7 +76,7 @@ def write(connection: apsw.Connection, statements: Sequence[Statement]) -> None:
         connection.executemany(sql, rows)
 
 
-def _open_checked(path: Path, vfs: str | None) -> apsw.Connection:
+def _open_checked(path: Path, settings: JournalSettings, vfs: str | None) -> apsw.Connection:
     """The first checkpoint makes durable what was written but not synced before a kill, before anybody acts on it."""
     writer = files.connect_writer(path, vfs)
     try:
@@ -83,7 +84,7 @@ def _open_checked(path: Path, vfs: str | None) -> apsw.Connection:
         if checking.is_suspect(path):
             checking.thorough(writer, path)
         migrations.migrate(writer, path)
-        files.grow_log(writer, path)
+        files.grow_log(writer, path, settings.log_kb * 1024)
         checking.quick(writer, path)
     except BaseException:
         writer.close()
@@ -92,17 +93,18 @@ def _open_checked(path: Path, vfs: str | None) -> apsw.Connection:
     return writer
 
 
-def _replace(path: Path, backup: Path | None, vfs: str | None) -> tuple[Path | None, apsw.Connection]:
+def _replace(path: Path, settings: JournalSettings, vfs: str | None) -> tuple[Path | None, apsw.Connection]:
     """The backup if there is one and it is whole, else an empty journal."""
+    backup = settings.backup
     if backup is not None and backup.exists():
         files.copy_in(backup, path)
         checking.suspect(path)
         try:
-            return backup, _open_checked(path, vfs)
+            return backup, _open_checked(path, settings, vfs)
         except DAMAGE:
             files.set_aside(path)
             checking.clear(path)
-    return None, _open_checked(path, vfs)
+    return None, _open_checked(path, settings, vfs)
 
 
 def _begin(writer: apsw.Connection, now: int, quarantined: Path | None, backup: Path | None) -> Opened:
