@@ -102,6 +102,8 @@ def _pickers(whole: Whole) -> Iterator[SettingsFault]:
     )
     seen: dict[tuple[str, str], str] = {}
     for n, picker in places:
+        if not (picker.pattern and picker.letter):
+            continue
         other = seen.setdefault((picker.pattern, picker.letter), picker.id)
         if other != picker.id:
             what = f"{picker.id} and {other} are both {picker.pattern} {picker.letter}"
@@ -192,9 +194,11 @@ def _covered(whole: Whole) -> Iterator[SettingsFault]:
 
 
 def _twice(named: Iterable[tuple[str, Any]], file: str, fix: str) -> Iterator[SettingsFault]:
-    """A fault for each repetition of a value; it names the place of the first one."""
+    """A fault for each repetition of a value; it names the place of the first one. Empty values count for nothing."""
     first: dict[Any, str] = {}
     for key, value in named:
+        if not value:
+            continue
         if value in first:
             what = f"{value} stands already at {first[value]}"
             yield SettingsFault(

@@ -83,6 +83,10 @@ class _Loading:
         rows, wrong = tables.read(text, file, columns)
         self.faults += wrong
         self.lost |= {fault.key for fault in wrong}
+        if not rows and not wrong and name != "elsewhere":
+            self.faults.append(
+                SettingsFault(file, f"{file}:1", "has no rows", "A site has at least one location and its module.")
+            )
         whole_rows = all(fault.key.endswith(tuple(columns)) and not fault.key.endswith("location") for fault in wrong)
         if not rows or not whole_rows:
             self.lost.add(name)

@@ -14,12 +14,13 @@ from msgspec import Meta, Struct, field
 
 from controller.core.model import Colour, Location, Pattern, PickerProfile, Policy, ShortReason, Site
 
-Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 """Goes into MQTT topics: no dot, colon, slash or space."""
-Zone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}$")]
+Zone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 FileName = Annotated[str, Meta(min_length=1, max_length=4096)]
 """Relative to the folder of the settings file."""
-Url = Annotated[str, Meta(pattern=r"^mqtts?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?$")]
+URL_PATTERN = r"^mqtts?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?\Z"
+Url = Annotated[str, Meta(pattern=URL_PATTERN)]
 ReasonName = Literal[
     "EMPTY",
     "DAMAGED",
@@ -140,10 +141,10 @@ class Gpio(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 class Picker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[[picker]]: how the shelves speak to one person."""
 
-    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,32}$")]
+    id: Annotated[str, Meta(pattern=r"^[A-Za-z0-9_.-]{1,32}\Z")]
     colour: ColourName
     pattern: PatternName
-    letter: Annotated[str, Meta(pattern=r"^[A-Z0-9]$")]
+    letter: Annotated[str, Meta(pattern=r"^[A-Z0-9]\Z")]
     zones: Annotated[tuple[Zone, ...], Meta(min_length=1)]
     home: str | None = None
     signed_on: bool = False

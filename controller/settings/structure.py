@@ -7,19 +7,23 @@ of range. A faulty key counts as not written, so that the checks that follow sti
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
 
 from controller.settings.faults import SettingsFault, did_you_mean
-from controller.settings.model import Document, Identity
+from controller.settings.model import URL_PATTERN, Document, Identity
 
 ARRAYS = {"bus", "picker"}
-PLACEHOLDER = Identity(id="unknown", controller="unknown")
-"""Stands for a [site] that could not be read while the other checks run; it never leaves `load`."""
+PLACEHOLDER = Identity(id="", controller="")
+"""Stands for a missing [site] while the other checks run; it never leaves `load`."""
+UNREAD: dict[str, Any] = {"zones": ()}
+"""What stands for a needed key that could not be read: nothing. The cross checks pass over it."""
 
 
 def parse(text: str, file: str) -> tuple[dict[str, Any], list[SettingsFault]]:
@@ -52,11 +56,15 @@ def shape(tree: dict[str, Any], file: str) -> tuple[Document, set[str], list[Set
 
 
 def _faults(tree: dict[str, Any], file: str) -> Iterator[SettingsFault]:
+    for error in sorted(_validator().iter_errors(tree), key=lambda error: [str(part) for part in error.absolute_path]):
+        yield from _fault(error, file)
+
+
+@cache
+def _validator() -> Any:
     from jsonschema import Draft202012Validator
 
-    validator = Draft202012Validator(msgspec.json.schema(Document))
-    for error in sorted(validator.iter_errors(tree), key=lambda error: [str(part) for part in error.absolute_path]):
-        yield from _fault(error, file)
+    return Draft202012Validator(msgspec.json.schema(Document))
 
 
 def _fault(error: Any, file: str) -> Iterator[SettingsFault]:
@@ -97,7 +105,7 @@ def _words(kind: str, bound: Any, value: Any) -> tuple[str, str]:
             return f"{shown} has the wrong type", f"It has to be {TYPES.get(bound, bound)}."
         case "enum":
             near = did_you_mean(str(value), [str(choice) for choice in bound]) if isinstance(value, str) else ""
-            return f"{shown} is no choice", near or f"Choose from {', '.join(map(str, bound))}."
+            return f"{shown} is no choice", near or f"Choose from {', '.join(map(json.dumps, bound))}."
         case "minimum":
             return f"{shown} is too small", f"The least is {bound}."
         case "maximum":
@@ -112,9 +120,10 @@ def _words(kind: str, bound: Any, value: Any) -> tuple[str, str]:
 
 
 PATTERNS = {
-    r"^[A-Za-z0-9_-]{1,32}$": "1–32 letters, digits, `_` or `-`: it goes into MQTT topics.",
-    r"^[A-Za-z0-9_.-]{1,32}$": "1–32 letters, digits, `_`, `-` or `.`.",
-    r"^[A-Z0-9]$": "One capital letter or digit.",
+    r"^[A-Za-z0-9_-]{1,32}\Z": "1–32 letters, digits, `_` or `-`: it goes into MQTT topics.",
+    r"^[A-Za-z0-9_.-]{1,32}\Z": "1–32 letters, digits, `_`, `-` or `.`.",
+    URL_PATTERN: "mqtt://HOST, mqtts://HOST, with :PORT if it is not the usual one.",
+    r"^[A-Z0-9]\Z": "One capital letter or digit.",
 }
 
 
@@ -141,31 +150,27 @@ def _key_of(message: str) -> str:
 
 
 def _salvage(part: Any, tree: dict[str, Any], lost: set[str]) -> Iterator[tuple[str, Any]]:
-    """The section under its field name, without its faulty keys; nothing if it was not written or is beyond use."""
+    """The section under its field name, without its faulty keys; nothing if it was not written or is no section."""
     name, value = part.encode_name, tree.get(part.encode_name)
     if name in ARRAYS:
         entries = value if isinstance(value, list) else []
-        struct = part.type.__args__[0]
-        usable = [_usable(struct, entry) for entry in entries]
-        if None in usable or not isinstance(value, list | None):
+        usable = [_usable(part.type.__args__[0], entry) for entry in entries if isinstance(entry, dict)]
+        if len(usable) < len(entries) or not isinstance(value, list | None) or not all(entry.id for entry in usable):
             lost.add(name)
-        yield part.name, tuple(entry for entry in usable if entry is not None)
-    elif value is not None and (section := _usable(part.type, value)) is not None:
-        yield part.name, section
+        yield part.name, tuple(usable)
+    elif isinstance(value, dict):
+        yield part.name, _usable(part.type, value)
 
 
-def _usable(struct: Any, value: Any) -> Any:
-    """`value` as `struct` without the keys that do not fit; None if it is no table or lacks what it must have."""
-    if not isinstance(value, dict):
-        return None
+def _usable(struct: Any, value: dict[str, Any]) -> Any:
+    """`value` as `struct` without the keys that do not fit; what it must have and has not is empty."""
     good = {}
     for field in msgspec.structs.fields(struct):
+        if field.required:
+            good[field.name] = UNREAD.get(field.name, "")
         if field.encode_name in value:
             try:
                 good[field.name] = msgspec.convert(value[field.encode_name], field.type)
             except msgspec.ValidationError:
                 continue
-    try:
-        return struct(**good)
-    except TypeError:
-        return None
+    return struct(**good)
