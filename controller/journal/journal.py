@@ -153,6 +153,9 @@ class Journal:
         next one, TypeError if a fact is not JSON.
         """
         future = asyncio.get_running_loop().create_future()
+        if self._writer.failed is not None:
+            future.set_exception(self._writer.failed)
+            return future
         rows = batch_rows(batch, self.last_fact, self._base, self.head, self._clock())
         entry = Entry(rows, future, keys=[receipt.key for receipt in batch.receipts])
         try:

@@ -209,3 +209,14 @@ def test_batches_may_be_empty(tmp_path: Path) -> None:
     asyncio.run(scenario())
     assert held(journal) == 0
     journal.close()
+
+
+def test_a_copy_put_back_by_hand_is_not_overrun_by_the_old_log(tmp_path: Path) -> None:
+    path = tmp_path / "j.db"
+    journal = open_small(path)
+    asyncio.run(write(journal, 1, 5))
+    asyncio.run(journal.backup(tmp_path / "copy.db"))
+    asyncio.run(write(journal, 6, 40))
+    journal.close()
+    path.write_bytes((tmp_path / "copy.db").read_bytes())
+    assert holds(path) == 5
