@@ -16,15 +16,22 @@ from controller.core.facts import CommandDone, CommandRefused
 from controller.core.inputs import MessageRefused, TaskArrived
 from controller.wms import payloads as p
 from controller.wms.door import Door
-from wms_rig import PREFIX, Broker, Shop, Wms, dumps, mosquitto, task, until
+from wms_rig import PREFIX, Amqtt, Broker, Shop, Wms, broker_process, dumps, task, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
-    with mosquitto(tmp_path) as running:
+    with broker_process(tmp_path) as running:
         yield running
+
+
+@pytest.fixture(params=["mosquitto, MQTT 5", "mosquitto, MQTT 3.1.1", "amqtt, MQTT 3.1.1"])
+def speaking(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[Broker, str]]:
+    name, _, version = str(request.param).partition(", MQTT ")
+    with broker_process(tmp_path, Amqtt if name == "amqtt" else Broker) as running:
+        yield running, version
 
 
 @asynccontextmanager
@@ -49,8 +56,9 @@ async def crash(shop: Shop, broker: Broker, version: str) -> None:
     await asyncio.gather(runner, return_exceptions=True)
 
 
-@pytest.mark.parametrize("version", ["5", "3.1.1"])
-def test_a_task_that_was_not_committed_comes_again_and_a_committed_one_does_not(broker: Broker, version: str) -> None:
+def test_a_task_that_was_not_committed_comes_again_and_a_committed_one_does_not(speaking: tuple[Broker, str]) -> None:
+    broker, version = speaking
+
     async def play() -> None:
         async with running(Shop(), broker, version):
             pass
@@ -74,10 +82,11 @@ def test_a_task_that_was_not_committed_comes_again_and_a_committed_one_does_not(
     asyncio.run(play())
 
 
-@pytest.mark.parametrize("version", ["5", "3.1.1"])
 def test_birth_info_health_and_offline_are_retained_and_the_will_speaks_after_a_crash(
-    broker: Broker, version: str
+    speaking: tuple[Broker, str],
 ) -> None:
+    broker, version = speaking
+
     async def play() -> None:
         wms = Wms(broker.port)
         shop = Shop()

@@ -1,6 +1,6 @@
 """What the tests of the WMS door share: a small site, a broker process, a house without core and journal.
 
-In: nothing. Out: `SITE`, `mosquitto()`, `Shop`.
+In: nothing. Out: `SITE`, `broker_process()`, `Shop`.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -82,6 +83,16 @@ class Broker:
         self.process.wait()
 
 
+class Amqtt(Broker):
+    """The embedded broker, as a process."""
+
+    def start(self, persistence: bool = True) -> None:
+        del persistence  # it has none
+        arguments = [sys.executable, "-m", "controller", "broker", "--port", str(self.port)]
+        self.process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
+        wait_for_port(self.port)
+
+
 def wait_for_port(port: int, limit_s: float = 10.0) -> None:
     end = time.monotonic() + limit_s
     while time.monotonic() < end:
@@ -95,8 +106,8 @@ def wait_for_port(port: int, limit_s: float = 10.0) -> None:
 
 
 @contextmanager
-def mosquitto(folder: Path) -> Iterator[Broker]:
-    broker = Broker(folder)
+def broker_process(folder: Path, kind: type[Broker] = Broker) -> Iterator[Broker]:
+    broker = kind(folder)
     broker.start()
     try:
         yield broker
