@@ -42,6 +42,7 @@ class PtyShelf:
         seed: int = 0,
         crew: Agenda | None = None,
         aliases: Mapping[str, str] | None = None,
+        gpio_socket: Path | None = None,
     ) -> None:
         self.shelf = shelf
         self.folder = folder
@@ -54,7 +55,7 @@ class PtyShelf:
         self._next_tick = shelf.now
         folder.mkdir(parents=True, exist_ok=True)
         self.buses = {bus: PtyBus(line, folder / f"bus-{bus}") for bus, line in shelf.lines.items()}
-        self.gpio = GpioSocket(shelf.gpio, folder / "gpio.sock")
+        self.gpio = GpioSocket(shelf.gpio, gpio_socket or folder / "gpio.sock")
         self.control = Control(folder / "control.sock", self._command)
         self._aliases = aliases or {}
         self._faults = Agenda()

@@ -19,7 +19,8 @@ class LineServer(ABC):
     """Listens at `path`; give `serve` the file numbers that are ready."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.path = path
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.unlink(missing_ok=True)
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(str(path))
@@ -59,7 +60,7 @@ class LineServer(ABC):
         for fd in list(self._clients):
             self._drop(fd)
         self._listener.close()
-        self._path.unlink(missing_ok=True)
+        self.path.unlink(missing_ok=True)
 
     def _read(self, fd: int) -> None:
         client, buffer = self._clients[fd]

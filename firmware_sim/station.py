@@ -5,14 +5,13 @@ In: frames and key work with virtual times in seconds. Out: what it sends (throu
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from random import Random
+from typing import Protocol
 
 from firmware_sim.firmware.keys import CONFIRM, FUNCTION, MINUS, NEVER, PLUS
 from firmware_sim.firmware.module import Module
-
-if TYPE_CHECKING:
-    from firmware_sim.line import Line
 
 KEYS = {"confirm": CONFIRM, "plus": PLUS, "minus": MINUS, "function": FUNCTION}
 BOUNCE_S = 0.003  # a worn key bounces this long
@@ -41,10 +40,30 @@ class Accepted:
     token: int
 
 
+class Bus(Protocol):
+    """What a station needs of the line it is on."""
+
+    now: float
+    heard_at: float
+    random: Random
+    answering: set[Station]
+    on_event: Callable[[Accepted], None] | None
+
+    def schedule(self, at: float, call: Callable[..., None], *args: object) -> None: ...
+
+    def note(self, station: Station) -> None: ...
+
+    def module_sends(self, station: Station, data: bytes) -> None: ...
+
+    def busy_since(self, since: float) -> bool: ...
+
+    def reboot(self, address: int) -> None: ...
+
+
 class Station:
     """One module on `line`. Times are virtual seconds; the firmware's microseconds begin at virtual 0."""
 
-    def __init__(self, line: Line, address: int, uid: bytes) -> None:
+    def __init__(self, line: Bus, address: int, uid: bytes) -> None:
         self.line = line
         self.powered = True
         self.plugged = True  # its cable

@@ -1,4 +1,4 @@
-"""The firmware's codec and reactions against the golden vectors: under CPython here, under MicroPython where marked slow."""
+"""The firmware's codec and reactions against the golden vectors: under CPython, and (slow) under MicroPython."""
 
 from __future__ import annotations
 
