@@ -121,7 +121,7 @@ class Bench:
             self.run(0.0005)
         return self.now - began
 
-    def keys(self) -> list[LinkKey]:
+    def pressed(self) -> list[LinkKey]:
         return [e for e in self.events if isinstance(e, LinkKey)]
 
     def found(self) -> list[LinkFound]:
