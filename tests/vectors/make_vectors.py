@@ -195,11 +195,27 @@ def info(name: str, seq: int, f: dict) -> dict:
 
 
 def infos() -> list[dict]:
-    new = {"src": 17, "boot_id": 0xABCD, "hash": state_hash(GREEN_3), "proto": 1, "model": 1, "hw": 2, "fw": [1, 2, 3],
-           "caps": 0x1F, "uid": UID, "uptime_s": 86400, "reset_cause": 1, "queued": 2, "epoch": 10, "crc_errors": 5,
-           "overruns": 0, "late": 7, "temperature": 65}  # fmt: skip
-    bare = new | {"boot_id": 0, "hash": 0, "hw": 0, "fw": [0, 0, 0], "caps": 0, "uid": UID_ZEROS, "uptime_s": 0,
-                  "reset_cause": 0, "queued": 0, "epoch": 0, "crc_errors": 0, "late": 0, "temperature": 255}  # fmt: skip
+    new = {
+        "src": 17,
+        "boot_id": 0xABCD,
+        "hash": state_hash(GREEN_3),
+        "proto": 1,
+        "model": 1,
+        "hw": 2,
+        "fw": [1, 2, 3],
+        "caps": 0x1F,
+        "uid": UID,
+        "uptime_s": 86400,
+        "reset_cause": 1,
+        "queued": 2,
+        "epoch": 10,
+        "crc_errors": 5,
+        "overruns": 0,
+        "late": 7,
+        "temperature": 65,
+    }
+    zeros = dict.fromkeys(("boot_id", "hash", "hw", "caps", "uptime_s", "reset_cause", "queued", "epoch"), 0)
+    bare = new | zeros | {"fw": [0, 0, 0], "uid": UID_ZEROS, "crc_errors": 0, "late": 0, "temperature": 255}
     return [info("info", 3, new), info("info_zeros", 0, bare)]
 
 
