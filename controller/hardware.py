@@ -6,8 +6,8 @@ In: settings, the durable cursors, where events go. Out: `{module id: driver}` f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
-from controller.errors import StartError
 from controller.settings import Settings
 from controller.shelves.door import Driver
 from devices.drivers.bus_driver import BusDriver, BusSpec
@@ -28,7 +28,7 @@ def drivers(settings: Settings, cursors: Mapping[str, tuple[int, int]], emit: Em
         driver = BusDriver(specs, emit, cursors=cursors, mode=settings.bus_host.mode)
         found |= dict.fromkeys((module for spec in specs for module in spec.addresses), driver)
     if settings.gpio_modules():
-        found |= _gpio(settings, emit)
+        found |= _gpio(settings, cursors, emit)
     return found
 
 
@@ -37,14 +37,30 @@ def _latency(milliseconds: float) -> dict[str, float]:
     return {"port_latency": milliseconds / 1000} if milliseconds else {}
 
 
-def _gpio(settings: Settings, emit: Emit) -> dict[str, Driver]:
-    from devices.drivers.gpio_driver import GpioDriver, GpioPins  # gpiozero costs 20 ms and 5 MB: only where it is used
+def _gpio(settings: Settings, cursors: Mapping[str, tuple[int, int]], emit: Emit) -> dict[str, Driver]:
+    from devices.drivers.gpio_driver import (
+        GpioDriver,
+        GpioPins,
+    )  # gpiozero costs time and memory: only where it is used
 
-    pins = {row.module: GpioPins(row.led_pins, row.button_pin) for row in settings.gpio_modules()}
-    try:
-        driver = GpioDriver(pins, emit, factory=settings.gpio.factory, socket=settings.gpio.socket)
-    except (OSError, RuntimeError, ImportError) as error:
-        raise StartError(
-            f"the GPIO modules cannot be driven ([gpio] factory = {settings.gpio.factory!r}): {error}"
-        ) from error
+    pins = {row.module: GpioPins(_led(row.led_pins), row.button_pin) for row in settings.gpio_modules()}
+    factory = _factory(settings.gpio.factory)
+    driver = GpioDriver(pins, emit, factory=factory, bridge=settings.gpio.socket or "", cursors=cursors)
     return dict.fromkeys(pins, driver)
+
+
+def _led(pins: tuple[int, ...]) -> int | tuple[int, int, int]:
+    """One pin is a plain LED, three are red, green and blue; the settings allow nothing else."""
+    if len(pins) == 1:
+        return pins[0]
+    red, green, blue = pins
+    return red, green, blue
+
+
+def _factory(name: str) -> Any:
+    """None leaves the choice to gpiozero, which takes lgpio on a Pi."""
+    if name == "mock":
+        from gpiozero.pins.mock import MockFactory, MockPWMPin
+
+        return MockFactory(pin_class=MockPWMPin)
+    return "simulated" if name == "simulated" else None
