@@ -6,7 +6,6 @@ In: settings, the durable cursors, where events go. Out: `{module id: driver}` f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from controller.settings import Settings
 from controller.shelves.door import Driver
@@ -38,13 +37,12 @@ def _latency(milliseconds: float) -> dict[str, float]:
 
 
 def _gpio(settings: Settings, cursors: Mapping[str, tuple[int, int]], emit: Emit) -> dict[str, Driver]:
-    from devices.drivers.gpio_driver import (
-        GpioDriver,
-        GpioPins,
-    )  # gpiozero costs time and memory: only where it is used
+    # gpiozero costs time and memory: only where it is used
+    from devices.drivers.gpio_driver import GpioDriver
+    from devices.drivers.gpio_pins import GpioPins
 
     pins = {row.module: GpioPins(_led(row.led_pins), row.button_pin) for row in settings.gpio_modules()}
-    factory = _factory(settings.gpio.factory)
+    factory = None if settings.gpio.factory == "lgpio" else settings.gpio.factory  # gpiozero takes lgpio on a Pi
     driver = GpioDriver(pins, emit, factory=factory, bridge=settings.gpio.socket or "", cursors=cursors)
     return dict.fromkeys(pins, driver)
 
@@ -55,12 +53,3 @@ def _led(pins: tuple[int, ...]) -> int | tuple[int, int, int]:
         return pins[0]
     red, green, blue = pins
     return red, green, blue
-
-
-def _factory(name: str) -> Any:
-    """None leaves the choice to gpiozero, which takes lgpio on a Pi."""
-    if name == "mock":
-        from gpiozero.pins.mock import MockFactory, MockPWMPin
-
-        return MockFactory(pin_class=MockPWMPin)
-    return "simulated" if name == "simulated" else None

@@ -48,8 +48,8 @@ def check_pins(modules: Mapping[str, GpioPins]) -> None:
 
 
 def open_factory(wanted: Any) -> Any:
-    """Lgpio for None, mock pins for "simulated", else what was given. Raises `PinsBusy`."""
-    if wanted == "simulated":
+    """Lgpio for None, mock pins for "simulated" and "mock", else what was given. Raises `PinsBusy`."""
+    if wanted in ("simulated", "mock"):
         from gpiozero.pins.mock import MockFactory, MockPWMPin
 
         return MockFactory(pin_class=MockPWMPin)
