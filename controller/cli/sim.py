@@ -35,7 +35,8 @@ app = typer.Typer(help="Simulated shelf modules on pseudo-terminals.", no_args_i
 Folder = Annotated[Path, typer.Option("--dir", help="Where the ports and sockets are made.")]
 VAR = Path("var/sim")
 VIEW_EVERY_S = 0.25
-COLUMNS = 8
+COLUMNS = 6
+NO_HOST = "----"  # what a module shows that hears no controller
 START_WAIT_S = 10.0
 
 
@@ -149,7 +150,8 @@ def _serve(  # noqa: PLR0917
         aliases=settings.module_at(),
         gpio_socket=socket,
     )
-    signal.signal(signal.SIGTERM, lambda *_: served.stop())
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: served.stop())
     say({"ready": {name: str(bus.link) for name, bus in served.buses.items()}, "gpio": str(served.gpio.path)})
     with suppress(KeyboardInterrupt):
         served.serve()
@@ -196,12 +198,13 @@ def _grid(modules: dict[str, Any], report: dict[str, Any], folder: Path) -> Tabl
     from rich.table import Table
     from rich.text import Text
 
-    lit = [(name, *sight) for name, sight in modules.items() if sight[0]]
+    silent = sum(sight[2] == NO_HOST for sight in modules.values())
+    lit = [(name, *sight) for name, sight in modules.items() if sight[0] and sight[2] != NO_HOST]
     grid = Table.grid(padding=(0, 2))
     cells = [Text(f"{name} {text or '●'}", style=STYLES.get(colour, "white")) for name, colour, _, text in lit]
     for start in range(0, len(cells), COLUMNS):
         grid.add_row(*cells[start : start + COLUMNS])
-    grid.add_row(Text(f"{len(lit)} of {len(modules)} lit; {_line(report)}; ports in {folder}"))
+    grid.add_row(Text(f"{len(lit)} of {len(modules)} lit, {silent} without a host; {_line(report)}; ports in {folder}"))
     return grid
 
 

@@ -32,7 +32,7 @@ def site(count: int = 1, *, settled: bool = True, conditions: Conditions | None 
         line.add(address)
     host = MiniHost(line)
     if settled:
-        host.run(1.0 + count / 100)
+        host.run(0.1 + count / 20)
         assert sorted(event.src for _, event in host.events) == list(range(1, count + 1))
         host.events.clear()
     return host
@@ -162,7 +162,7 @@ def test_query_tells_who_it_is() -> None:
     assert reply is not None
     info = reply[3:]
     assert (len(info), info[0], info[5], info[14:22]) == (36, 1, 1, host.line.stations[1].module.uid)
-    assert int.from_bytes(info[22:26], "little") == 4
+    assert int.from_bytes(info[22:26], "little") == 3
     assert info[27] == 1, "one event waits"
 
 

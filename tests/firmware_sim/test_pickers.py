@@ -31,7 +31,8 @@ class Floor:
         route = tuple(f"M{n}" for n in range(1, 11))
         crew = [Person("Ann", GREEN, 0, "A", "H1", route), Person("Bob", BLUE, 1, "B", "H2", route)][:people]
         self.host = MiniHost(self.line)
-        self.host.run(1.0)
+        self.host.run(0.4)
+        assert len(self.host.events) == 12
         self.host.events.clear()
         self.shelf.advance(self.host.now)
         self.crew = Crew(crew, self.shelf, habits, seed=seed)
