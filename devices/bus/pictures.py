@@ -209,4 +209,4 @@ class Pictures:
             return
         for addr in [a for a in self._refresh if (self._shown[a].refresh_at or 0.0) <= now]:
             self._sent(addr)
-            self.repair(addr, now)
+            self._dirty[addr] = None

@@ -111,7 +111,7 @@ class SerialPort:
             self._fd = port.fileno()
             os.set_blocking(self._fd, False)
             self._low_latency(port)
-        except BaseException:
+        except (*GONE, ValueError):
             self._fd = -1
             with contextlib.suppress(*GONE):
                 port.close()

@@ -129,7 +129,8 @@ def test_an_ignored_press_gets_its_old_picture_back() -> None:
     acknowledge_all(bench)
     bench.sent.clear()
     bench.run(0.1)
-    assert [f.addr for _, f in bench.sent if isinstance(f, Set)] == [5]
+    (batch,) = [f for _, f in bench.sent if isinstance(f, SetBatch)]
+    assert batch.records == ((5, pack_picture(GREEN)),)
 
 
 # ---- keys -----------------------------------------------------------------------------------------------------------
