@@ -16,7 +16,7 @@ from typing import BinaryIO
 
 import apsw
 
-from controller.journal.errors import JournalLockedError
+from controller.journal.errors import JournalLockedError, translated
 
 BUSY_TIMEOUT_MS = 5000
 """Nobody else writes; this covers a person with a database browser."""
@@ -81,8 +81,11 @@ def size(path: Path) -> int:
 
 def lock(path: Path) -> BinaryIO:
     """Hold the journal for this process until the returned file is closed (or the process is gone)."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    file = beside(path, ".lock").open("ab")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = beside(path, ".lock").open("ab")
+    except OSError as error:
+        raise translated(error) from error
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:

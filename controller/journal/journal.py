@@ -28,7 +28,7 @@ from controller.journal.errors import (
 )
 from controller.journal.model import Batch, JournalSettings, JournalStats, Outgoing, Receipt, Restored, Space
 from controller.journal.reading import Reader
-from controller.journal.rows import batch_rows, new_stream, save_ack, save_session
+from controller.journal.rows import batch_rows, new_stream, save_ack, save_session, wall_ms
 from controller.journal.space import DiskSpace
 from controller.journal.unsettled import Unsettled
 from controller.journal.work import Entry, Hook, Statement
@@ -40,10 +40,6 @@ ACK_SAVE_S = 30.0
 """An acknowledgement is saved with the next commit, and at most so often by itself. Losing one only repeats events."""
 
 log = logging.getLogger(__name__)
-
-
-def wall_ms() -> int:
-    return time.time_ns() // 1_000_000
 
 
 class Journal:
@@ -79,10 +75,7 @@ class Journal:
         `clock`: wall milliseconds. `hook`: called with each name of `writer.POINTS` when the writer gets there.
         Raises JournalLockedError, JournalNewerError, or JournalError if the medium fails.
         """
-        try:
-            lock = files.lock(path)
-        except OSError as error:
-            raise translated(error) from error
+        lock = files.lock(path)
         try:
             return cls(path, settings or JournalSettings(), lock, clock, hook=hook, vfs=vfs)
         except BaseException:
@@ -112,15 +105,15 @@ class Journal:
 
         Reading the facts raises JournalCorruptError (`reopen()` then) or JournalNewerError.
         """
-        found, reader = self._opened, self._reader
-        after, body = reader.snapshot(skip_snapshots)
+        found = self._opened
+        after, body = self._reader.snapshot(skip_snapshots)
         return Restored(
             snapshot=body,
-            facts=reader.facts(after),
+            facts=self._reader.facts(after),
             stream=self.stream,
             head=self.head,
             acked=self.acked_seq,
-            cursors=reader.cursors(),
+            cursors=self._reader.cursors(),
             boots=found.boots,
             clean=found.clean,
             quarantined=found.quarantined,
@@ -190,10 +183,7 @@ class Journal:
         return name
 
     def next_session(self) -> int:
-        """The number of this CONNECT, greater than every one before, durable on return. Blocks; any thread.
-
-        Raises JournalError.
-        """
+        """The number of this CONNECT, above every one before, durable on return. Blocks; any thread; JournalError."""
         with self._session_gate:
             number, latch = self._session + 1, Future[None]()
             self._writer.put(Entry(save_session(number), latch=latch))
@@ -243,8 +233,6 @@ class Journal:
     def stats(self) -> JournalStats:
         return statistics.of(self.path, self._writer, self._space)
 
-    # --- the whole file -------------------------------------------------------------------------------------------
-
     async def backup(self, target: Path | None = None) -> Path:
         """A checked copy at `target` (or where the settings say); seconds, beside normal work. Raises JournalError."""
         place = target or self.settings.backup
@@ -257,24 +245,29 @@ class Journal:
         """Read all of it; seconds, beside normal work. Raises JournalCorruptError: then the next opening acts on it."""
         await asyncio.to_thread(backup.check_whole, self.path, self._vfs)
 
-    # --- inside ---------------------------------------------------------------------------------------------------
-
     def _begin(self) -> None:
+        found = None
         try:
             self._opened = found = self._open()
-            self._reader = reader = Reader(self.path, self._vfs)
-            self.head = max(0, reader.last_event() - found.base)
-            self.last_fact = reader.last_fact()
+            self._look_around(found)
         except (apsw.Error, OSError) as error:
+            if found is not None:
+                found.writer.close()
             raise translated(error, self._space.free_bytes()) from error
-        self.stream, self._base, self._session = found.stream, found.base, found.session
-        self.acked_seq = min(found.acked, self.head)
         self._ack = self._ack_saved = (self.acked_seq, self.stream)
         self._ack_chored = -ACK_SAVE_S
         self._unsettled = Unsettled()
         self._space.refill()
         self._writer = Writer(found.writer, self._space, self._unsettled.settle, self._unsaved_ack, self._hook)
         self._writer.start()
+
+    def _look_around(self, found: opening.Opened) -> None:
+        """Where the counters stand."""
+        self._reader = Reader(self.path, self._vfs)
+        self.stream, self._base, self._session = found.stream, found.base, found.session
+        self.head = max(0, self._reader.last_event() - found.base)
+        self.last_fact = self._reader.last_fact()
+        self.acked_seq = min(found.acked, self.head)
 
     def _open(self) -> opening.Opened:
         """A full disk must not keep the station from starting: the ballast goes first."""

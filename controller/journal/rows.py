@@ -5,6 +5,7 @@ In: batches and counters. Out: statements for the writer. The ids of facts and e
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Sequence
 
 from controller.core.facts import Fact
@@ -19,6 +20,10 @@ INSERT_CURSOR = "INSERT OR REPLACE INTO cursor VALUES (?, ?, ?)"
 INSERT_STREAM = "INSERT INTO stream (name, base, acked, at) VALUES (?, ?, 0, ?)"
 UPDATE_ACKED = "UPDATE stream SET acked = max(acked, ?) WHERE name = ?"
 UPDATE_SESSION = "UPDATE meta SET session = ?"
+
+
+def wall_ms() -> int:
+    return time.time_ns() // 1_000_000
 
 
 def batch_rows(batch: Batch, last_fact: int, base: int, head: int, now: int) -> list[Statement]:

@@ -18,7 +18,7 @@ st.register_type_strategy(int, st.integers(-(2**63), 2**63 - 1))
 
 
 @pytest.mark.parametrize("kind", sorted(fact_types()))
-@settings(max_examples=4)
+@settings(max_examples=2)
 @given(data=st.data())
 def test_a_fact_comes_back_the_same(kind: str, data: st.DataObject) -> None:
     fact = data.draw(st.from_type(fact_types()[kind]))

@@ -103,6 +103,29 @@ def test_the_newest_receipt_of_a_key_counts(tmp_path: Path) -> None:
     journal.close()
 
 
+def test_a_newer_receipt_is_not_forgotten_with_an_older_one(tmp_path: Path) -> None:
+    commits, begun = threading.Semaphore(0), threading.Event()
+
+    def hook(point: str) -> None:
+        if point == "before_commit":
+            begun.set()
+            assert commits.acquire(timeout=10)
+
+    async def scenario() -> None:
+        first = journal.submit(Batch(receipts=(receipt(1),)))
+        assert await asyncio.to_thread(begun.wait, 10)
+        second = journal.submit(Batch(receipts=(receipt(1, "completed"),)))
+        commits.release()
+        await first
+        assert journal.receipt("task:T1") == receipt(1, "completed")
+        commits.release()
+        await second
+
+    journal = open_small(tmp_path / "j.db", hook=hook)
+    asyncio.run(scenario())
+    journal.close()
+
+
 def test_an_event_out_of_turn_is_refused_and_changes_nothing(tmp_path: Path) -> None:
     async def scenario() -> None:
         await write(journal, 1, 1)

@@ -40,12 +40,13 @@ async def work(journal: Journal, cuts: PowerCuts, count: int, rng: random.Random
             cuts.promised += 1
 
 
-def run(folder: Path, seed: int, cut_count: int, *, synchronous: str = "full") -> list[tuple[Path, int]]:
+def run(folder: Path, seed: int, cut_count: int, *, synchronous: str | None = None) -> list[tuple[Path, int]]:
     """40 batches with `cut_count` power cuts somewhere in between."""
     rng, points = random.Random(seed), list[str]()
     with faulty_disk() as disk:
         journal = open_small(folder / "j.db", vfs=disk.name, hook=points.append)
-        journal._opened.writer.pragma("synchronous", synchronous)
+        if synchronous is not None:
+            journal._opened.writer.pragma("synchronous", synchronous)
         first = disk.operations
         cuts = PowerCuts(disk, folder, seed, set(rng.sample(range(first, first + 200), cut_count)))
         asyncio.run(work(journal, cuts, 40, rng))
