@@ -83,7 +83,7 @@ class Connection:
         return self._up and not self._over.done()
 
     async def run(self, will_topic: str, will: bytes) -> str:
-        """Connects, and returns why it ended. Raises ConnectFailedError; ConnectRefusedError where a person must help."""
+        """Connects, and returns why it ended. Raises ConnectFailedError (ConnectRefusedError: a person must help)."""
         self._client.will_set(will_topic, will, qos=1, retain=True, properties=will_properties(self._options))
         try:
             await self._open()

@@ -283,8 +283,10 @@ def _ended(fact: f.Fact) -> p.Event | None:
 
 
 def _station(fact: f.Fact) -> p.Event | None:
-    """Pickers and pauses."""
+    """Pickers, pauses and the stream itself."""
     match fact:
+        case f.StreamForked(old=old, head=head, acked=acked):
+            return p.StreamForked(old=old, head=head, acked=acked)
         case f.PickerSignedOn(picker=picker, zones=zones):
             return p.PickerSignedOn(picker=picker, zones=list(zones))
         case f.PickerSignedOff(picker=picker, why=why):

@@ -56,9 +56,8 @@ async def crash(shop: Shop, broker: Broker, version: str) -> None:
     await asyncio.gather(runner, return_exceptions=True)
 
 
-def test_a_task_that_was_not_committed_comes_again_and_a_committed_one_does_not(speaking: tuple[Broker, str]) -> None:
-    broker, version = speaking
-
+@pytest.mark.parametrize("version", ["5", "3.1.1"])
+def test_a_task_that_was_not_committed_comes_again_and_a_committed_one_does_not(broker: Broker, version: str) -> None:
     async def play() -> None:
         async with running(Shop(), broker, version):
             pass
