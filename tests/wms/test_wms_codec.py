@@ -192,8 +192,8 @@ def test_the_example_of_the_contract() -> None:
         "expires_at": "2026-11-22T15:00:00+01:00", "priority": 50, "mode": "pick", "zone": "Z3", "picker": None,
         "refs": [{"type": "order", "id": "SO-100234"}],
         "lines": [
-            {"line_id": "10", "seq": 1, "location": "A.03.07:2", "sku": "08711000123457", "text": "Socks\tblack", "qty": 4,
-             "uom": "EA", "check": {"digits": "47", "scan": "none"}, "lot": None, "serials": "none",
+            {"line_id": "10", "seq": 1, "location": "A.03.07:2", "sku": "08711000123457", "text": "Socks\tblack",
+             "qty": 4, "uom": "EA", "check": {"digits": "47", "scan": "none"}, "lot": None, "serials": "none",
              "to": {"container": "TOTE-771", "slot": "2"}, "handling": ["fragile"], "criticality": "high",
              "owner": "ACME", "qty_max": "4.5", "some_field_of_ours": {"text": "kept\nfrom being read"}},
         ],

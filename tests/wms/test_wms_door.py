@@ -11,12 +11,12 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from wms_rig import PREFIX, Amqtt, Broker, Shop, Wms, broker_process, dumps, task, until
 
 from controller.core.facts import CommandDone, CommandRefused
 from controller.core.inputs import MessageRefused, TaskArrived
 from controller.wms import payloads as p
 from controller.wms.door import Door
-from wms_rig import PREFIX, Amqtt, Broker, Shop, Wms, broker_process, dumps, task, until
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
@@ -126,7 +126,7 @@ def test_an_ack_of_an_earlier_connection_is_dropped(broker: Broker) -> None:
             await until(lambda: not door.connected)
             broker.start()
             await until(lambda: door.connected, 15)
-            await until(lambda: wms.client.is_connected(), 15)
+            await until(wms.client.is_connected, 15)
             wms.send("in/task", task(task_id="T2"))
             await until(lambda: len(shop.pending) == 2)
             shop.pending[0]()  # the stale one
@@ -152,7 +152,7 @@ def test_events_arrive_in_order_are_resent_after_a_reconnect_and_stop_when_ackno
             assert [e["seq"] for e in wms.of("out/event")] == list(range(1, 101))
             wms.send("in/ack", {"stream": "s1", "upto": 60})
             await until(lambda: shop.acks == [60])
-            door._client.drop("test")  # noqa: SLF001 - the cable is pulled
+            door._client.drop("test")
             await until(lambda: len(wms.of("out/event")) >= 140, 10)
             again = wms.of("out/event")[100:]
             assert [e["seq"] for e in again] == list(range(61, 101))

@@ -5,6 +5,7 @@ In: seeds. Out: everything arrives, in order of first arrival, and nothing is se
 
 from __future__ import annotations
 
+import itertools
 import random
 
 from hypothesis import given
@@ -74,7 +75,7 @@ def test_without_app_ack_only_the_window_is_sent_again_ever_more_rarely() -> Non
         if sent:
             assert sent == list(range(1, WINDOW + 1))
             moments.append(now)
-    waits = [b - a for a, b in zip(moments, moments[1:], strict=False)]
+    waits = [b - a for a, b in itertools.pairwise(moments)]
     assert moments[0] == STALL_S
     assert waits == sorted(waits)
     assert waits[-1] == STALL_MAX_S

@@ -66,11 +66,11 @@ class Broker:
     port: int = field(default_factory=free_port)
     process: subprocess.Popen[bytes] | None = None
 
-    def start(self, persistence: bool = True) -> None:
+    def start(self) -> None:
         conf = self.folder / "mosquitto.conf"
         conf.write_text(
             f"listener {self.port} 127.0.0.1\nallow_anonymous true\nset_tcp_nodelay true\nuser root\n"
-            f"persistence {str(persistence).lower()}\npersistence_location {self.folder}/\nautosave_interval 1\n"
+            f"persistence true\npersistence_location {self.folder}/\nautosave_interval 1\n"
             "autosave_on_changes true\nmax_queued_messages 100000\n"
         )
         program = shutil.which("mosquitto") or "/usr/sbin/mosquitto"
@@ -86,8 +86,7 @@ class Broker:
 class Amqtt(Broker):
     """The embedded broker, as a process."""
 
-    def start(self, persistence: bool = True) -> None:
-        del persistence  # it has none
+    def start(self) -> None:
         arguments = [sys.executable, "-m", "controller", "broker", "--port", str(self.port)]
         self.process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL)
         wait_for_port(self.port)
@@ -124,7 +123,7 @@ class Row:
 class Shop:
     """Stands for the app: takes what the door emits; commits when told to, or at once."""
 
-    def __init__(self, commit_at_once: bool = True) -> None:
+    def __init__(self, *, commit_at_once: bool = True) -> None:
         self.commit_at_once = commit_at_once
         self.emitted: list[Emission] = []
         self.pending: list[Callable[[], None]] = []
@@ -185,7 +184,7 @@ class Shop:
 class Wms:
     """A bare MQTT client on the other side."""
 
-    def __init__(self, port: int, name: str = "wms", clean: bool = True) -> None:
+    def __init__(self, port: int, name: str = "wms", *, clean: bool = True) -> None:
         self.messages: list[tuple[str, dict[str, Any], bool]] = []
         self.client = mqtt.Client(mqtt.CallbackAPIVersion.VERSION2, client_id=name, clean_session=clean)
         self.client.on_message = self._on_message
