@@ -7,10 +7,9 @@ door -> `Gate.take` -> `Station.decide` -> `Journal.submit` -> COMMIT -> `App.re
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, Final
@@ -42,6 +41,9 @@ TICK_S: Final = 1.0
 CHORES_S: Final = 1.0
 """How often it is looked whether a snapshot is due."""
 TIDY_S: Final = 3600.0
+CHECK_S: Final = 7 * 24 * 3600.0
+CHECK_AFTER_CRASH_S: Final = 60.0
+"""After a stop that was none the whole journal is read, once the station is at work again."""
 
 
 class App:
@@ -183,20 +185,21 @@ class App:
                 self._due = loop.call_later(delay, lambda: self.gate.take(Arrival(TimePassed(), _nothing)))
 
     async def _keep_house(self) -> None:
-        """Snapshots, tidying, backups: everything that is nobody's wait."""
-        loop = asyncio.get_running_loop()
-        every = self.settings.journal.backup_every_h * 3600
-        tidied = backed_up = loop.time()
-        while True:
-            await asyncio.sleep(CHORES_S)
-            self.gate.snapshot_if_due(self.settings.journal.snapshot_every_facts)
-            if loop.time() - tidied >= TIDY_S and self._broken is None:
-                self.journal.tidy()
-                tidied = loop.time()
-            if self.settings.journal.backup_path and loop.time() - backed_up >= every:
-                backed_up = loop.time()
-                with contextlib.suppress(JournalError):  # told by health: the journal's own error is in its figures
-                    await self.journal.backup()
+        """Snapshots, tidying, backups, checks: everything that is nobody's wait."""
+        section = self.settings.journal
+        async with asyncio.TaskGroup() as group:
+            group.create_task(_every(TIDY_S, self._tidy), name="tidy")
+            first = CHECK_S if self._restored.clean else CHECK_AFTER_CRASH_S
+            group.create_task(_every(CHECK_S, self.journal.check, first), name="check journal")
+            if section.backup_path is not None:
+                group.create_task(_every(section.backup_every_h * 3600, self.journal.backup), name="backup")
+            while True:
+                await asyncio.sleep(CHORES_S)
+                self.gate.snapshot_if_due(section.snapshot_every_facts)
+
+    async def _tidy(self) -> None:
+        if self._broken is None:
+            self.journal.tidy()
 
     def _make_door(self, restored: Restored) -> Door:
         house = House(
@@ -229,6 +232,17 @@ class App:
             head=journal.head,
             acked=journal.acked_seq,
         )
+
+
+async def _every(seconds: float, work: Callable[[], Awaitable[object]], first: float | None = None) -> None:
+    """Does it again and again. A failure is logged: the journal itself acts on damage at its next opening."""
+    await asyncio.sleep(seconds if first is None else first)
+    while True:
+        try:
+            await work()
+        except JournalError:
+            log.exception("a chore of the journal failed")
+        await asyncio.sleep(seconds)
 
 
 def _open_journal(settings: Settings, hook: Callable[[str], None] | None) -> Journal:

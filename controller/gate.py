@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,7 +24,7 @@ from controller.core.facts import Fact, StreamForked
 from controller.core.inputs import Input, TimePassed
 from controller.core.state import State
 from controller.core.station import Decision, Station
-from controller.journal import Batch, Journal, JournalBusyError, JournalError, Outgoing
+from controller.journal import Batch, Journal, JournalBusyError, JournalError, Outgoing, Restored
 from controller.wms.events import LineSeqs, Projection, encode
 from controller.wms.payloads import Clock as EventClock
 
@@ -105,6 +105,7 @@ class Gate:
         self._spawn = spawn
         self._pending: deque[_Pending] = deque()
         self._held: list[Arrival] = []
+        self._cursors: dict[str, tuple[int, int]] = {}
         self._facts_since_snapshot = 0
 
     @property
@@ -114,14 +115,15 @@ class Gate:
 
     def restore(self) -> None:
         """Rebuilds the state: the newest readable snapshot and the facts after it."""
-        snapshot, facts = _readable_snapshot(self.journal)
+        snapshot, restored = _readable_snapshot(self.journal)
         state, count = snapshot.state, 0
-        for fact in facts:
+        for fact in restored.facts:
             state, count = evolve(state, fact), count + 1
         self.state = self.committed = state
         self.seqs = LineSeqs(snapshot.lines if snapshot.stream == self.journal.stream else {})
         self._read_seqs(snapshot.head if snapshot.stream == self.journal.stream else 0)
         self.committed_head = self.journal.head
+        self._cursors = dict(restored.cursors)
         self._facts_since_snapshot = count
 
     def open(self) -> None:
@@ -136,6 +138,9 @@ class Gate:
         if self.recovering is not None:
             if not isinstance(arrival.happened, TimePassed):
                 self._held.append(arrival)
+            return
+        if arrival.cursor is not None and receipts.seen(self._cursors, arrival.cursor):
+            self._nothing_new(arrival, None)
             return
         decision = self._decide(arrival)
         if decision is None or (not decision.facts and arrival.cursor is None):
@@ -187,6 +192,9 @@ class Gate:
             self._fail(str(error), [arrival])
             return
         self.state = decision.state
+        if arrival.cursor is not None:
+            module, boot_id, ev_seq = arrival.cursor
+            self._cursors[module] = (boot_id, ev_seq)
         self._facts_since_snapshot += len(decision.facts)
         self._pending.append(_Pending(arrival, Release(decision.state, events, decision.cues)))
         future.add_done_callback(self._settled)
@@ -275,15 +283,15 @@ class Gate:
             seq = rows[-1].seq + 1
 
 
-def _readable_snapshot(journal: Journal) -> tuple[Snapshot, Iterator[Fact]]:
-    """The newest snapshot that this version understands, with the facts after it; the empty state if there is none."""
+def _readable_snapshot(journal: Journal) -> tuple[Snapshot, Restored]:
+    """The newest snapshot that this version understands, and what to fold onto it; the empty state if there is none."""
     skipped = 0
     while True:
         restored = journal.restore(skip_snapshots=skipped)
         if restored.snapshot is None:
-            return Snapshot(State(), {}, journal.stream, 0), restored.facts
+            return Snapshot(State(), {}, journal.stream, 0), restored
         try:
-            return msgspec.json.decode(restored.snapshot, type=Snapshot), restored.facts
+            return msgspec.json.decode(restored.snapshot, type=Snapshot), restored
         except msgspec.MsgspecError as error:
             log.warning("a snapshot of the state cannot be read, an older one is used: %s", error)
             skipped += 1

@@ -6,7 +6,7 @@ receipts that a decision leaves.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from controller.core import facts as f
@@ -49,6 +49,13 @@ def old_answer(happened: i.Input, look_up: Callable[[str], Receipt | None], conf
     if receipt is None or receipt.ended not in ("answered", f"refused:{config}"):
         return None
     return receipt.seq
+
+
+def seen(cursors: Mapping[str, tuple[int, int]], cursor: tuple[str, int, int]) -> bool:
+    """Whether this key event was taken before. A module counts its events 1–255 round and has at most 16 under way."""
+    module, boot_id, ev_seq = cursor
+    last = cursors.get(module)
+    return last is not None and last[0] == boot_id and not 0 < (ev_seq - last[1]) % 255 < 128
 
 
 def with_memory(happened: i.Input, state: State, journal: Journal) -> i.Input:

@@ -108,17 +108,20 @@ class Writer:
     # --- the thread -----------------------------------------------------------------------------------------------
 
     def _run(self) -> None:
+        group: list[Entry] = []
         try:
             while self.failed is None:
                 group, ended = self._next_group()
                 if group:
                     self._write(group)
+                quiet, group = not group, []
                 if ended:
                     return
-                self._keep_house(quiet=not group)
+                self._keep_house(quiet=quiet)
         except Exception as error:  # the thread's edge: whatever it is, nobody may wait for ever
             log.exception("the journal's writer failed")
-            self._fail([], JournalError(f"writer: {error!r}"))
+            self._roll_back()
+            self._fail(group, JournalError(f"writer: {error!r}"))
 
     def _next_group(self) -> tuple[list[Entry], bool]:
         """What waits, at most MAX_GROUP, and whether the end was reached."""
@@ -183,7 +186,7 @@ class Writer:
 
     def _settle(self, group: Sequence[Entry], error: JournalError | None) -> None:
         for entry in group:
-            if entry.latch is not None:
+            if entry.latch is not None and not entry.latch.done():
                 entry.latch.set_exception(error) if error else entry.latch.set_result(None)
         loop = next((entry.future.get_loop() for entry in group if entry.future is not None), None)
         if loop is None:

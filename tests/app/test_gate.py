@@ -12,8 +12,8 @@ import pytest
 from rig import Rig, make_task
 
 from controller.core.facts import CommandDone
-from controller.core.inputs import MessageRefused, PauseRequested, TimePassed
-from controller.core.model import Fault, RefusalClass
+from controller.core.inputs import ButtonPressed, MessageRefused, PauseRequested, TimePassed
+from controller.core.model import Fault, Key, RefusalClass
 
 Scenario = Callable[[], Coroutine[Any, Any, None]]
 
@@ -153,6 +153,32 @@ def test_restart_lights_the_same_and_keeps_the_cursor(tmp_path: Path) -> None:
     asyncio.run(second())
 
 
+def test_a_key_event_told_twice_counts_once(tmp_path: Path) -> None:
+    async def first() -> None:
+        rig = Rig(tmp_path / "j.db")
+        rig.arrive(make_task("T1", "A.1", "A.2"))
+        await rig.quiet()
+        rig.press("A.1", 255)
+        rig.press("A.1", 255)
+        await rig.quiet()
+        assert rig.acknowledged == ["T1", "press A.1", "press A.1"]
+        assert [x["type"] for x in rig.events()].count("line_completed") == 1
+        assert not [x for x in rig.events() if x["type"] == "exception"], "a repetition is no wrong press"
+        rig.close()
+
+    async def second() -> None:
+        rig = Rig(tmp_path / "j.db")
+        rig.take(ButtonPressed(cause="b", location="A.1", key=Key.UNLIT), "again", ("m-A.1", 1, 255))
+        rig.take(ButtonPressed(cause="b", location="A.1", key=Key.UNLIT), "next", ("m-A.1", 1, 1))
+        await rig.quiet()
+        assert rig.acknowledged == ["again", "next"]
+        assert len([x for x in rig.events() if x["type"] == "exception"]) == 1
+        rig.close()
+
+    asyncio.run(first())
+    asyncio.run(second())
+
+
 def test_a_press_that_books_nothing_is_acknowledged_too(tmp_path: Path) -> None:
     async def scenario() -> None:
         rig = Rig(tmp_path / "j.db")
@@ -194,6 +220,7 @@ def test_a_failing_disk_holds_everything_back_and_then_loses_nothing(tmp_path: P
         await rig.quiet()
         failing["on"] = True
         rig.press("A.1")
+        rig.press("A.1")
         rig.arrive(make_task("T2", "A.3"))
         async with asyncio.timeout(5):
             while not rig.broken:  # noqa: ASYNC110 - no hooks for a test
@@ -203,7 +230,7 @@ def test_a_failing_disk_holds_everything_back_and_then_loses_nothing(tmp_path: P
         failing["on"] = False
         await rig.quiet()
         assert rig.broken[-1] is None
-        assert rig.acknowledged == ["T1", "press A.1", "T2"]
+        assert rig.acknowledged == ["T1", "press A.1", "press A.1", "T2"]
         seqs = [x["seq"] for x in rig.events()]
         assert seqs == list(range(1, len(seqs) + 1))
         assert len([x for x in rig.events() if x["type"] == "line_completed"]) == 1
