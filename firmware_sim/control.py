@@ -1,7 +1,7 @@
 """The control socket of a served shelf: a person at a terminal presses keys and looks at the modules.
 
-In: `{"press": NAME, "key": KEY, "hold": SECONDS}`, `{"look": true}`, `{"report": true}`. Out: one answer each,
-with `ok`.
+In: `{"press": NAME, "key": KEY, "hold": SECONDS}`, `{"unplug": BUS, "for": SECONDS}`, `{"look": true}`,
+`{"report": true}`. Out: one answer each, with `ok`.
 """
 
 from __future__ import annotations

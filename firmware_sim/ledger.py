@@ -1,7 +1,8 @@
-"""The simulated truth: every key press that a module took as an event, one JSON line each, on disk at once.
+"""The simulated truth: every key press that a module took as an event, and every lamp, one JSON line each, at once.
 
-In: what modules accepted. Out: a JSONL file to reconcile a run with afterwards:
-`{t, module, picker, key, reason, quantity, token, ev_seq, boot_id}`; a GPIO module knows only the first four.
+In: what modules accepted and began to show. Out: a JSONL file to reconcile a run with afterwards. A press is
+`{t, module, picker, key, reason, quantity, token, ev_seq, boot_id}`, of a GPIO module only the first four; a picture
+that asks for a press is `{t, module, lit, token}`.
 """
 
 from __future__ import annotations
@@ -17,11 +18,11 @@ REASONS = {1: "EMPTY", 2: "DAMAGED", 3: "WRONG_ITEM", 4: "BLOCKED", 5: "NOT_FOUN
 
 
 class Ledger:
-    """Appends to `path` (None = keeps count only). `epoch`: seconds since 1970 at virtual time 0."""
+    """Appends to `path` (None = counts presses only). `epoch`: seconds since 1970 at virtual time 0."""
 
     def __init__(self, path: Path | None = None, *, epoch: float = 0.0) -> None:
         self.count = 0
-        self._epoch = epoch
+        self.epoch = epoch
         self._file: TextIO | None = None
         if path is not None:
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -35,7 +36,7 @@ class Ledger:
         reason = REASONS.get(event.code & 0x0F) if kind == "short" else None
         self._write(
             {
-                "t": round(self._epoch + event.at, 6),
+                "t": round(self.epoch + event.at, 6),
                 "module": module,
                 "picker": picker,
                 "key": kind,
@@ -49,7 +50,11 @@ class Ledger:
 
     def button(self, module: str, picker: str | None, at: float) -> None:
         """Note that the button of a GPIO module went down."""
-        self._write({"t": round(self._epoch + at, 6), "module": module, "picker": picker, "key": "confirm"})
+        self._write({"t": round(self.epoch + at, 6), "module": module, "picker": picker, "key": "confirm"})
+
+    def lit(self, module: str, token: int, at: float) -> None:
+        """Note that a module began to ask for a press."""
+        self._write({"t": round(self.epoch + at, 6), "module": module, "lit": True, "token": token})
 
     def close(self) -> None:
         if self._file is not None:
@@ -57,7 +62,7 @@ class Ledger:
             self._file = None
 
     def _write(self, entry: dict[str, object]) -> None:
-        self.count += 1
+        self.count += "key" in entry
         if self._file is not None:
             self._file.write(json.dumps(entry) + "\n")
             self._file.flush()

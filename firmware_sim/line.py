@@ -18,7 +18,7 @@ from random import Random
 from firmware_sim.air import Air, Conditions, Transmission
 from firmware_sim.firmware.module import COMMIT, GPOLL, REPLY_EARLIEST_US, SETB
 from firmware_sim.firmware.wire import ALL, UNASSIGNED, unstuff
-from firmware_sim.station import BROWN_OUT, Accepted, Station
+from firmware_sim.station import BROWN_OUT, Accepted, Lit, Station
 
 START_S = 0.15  # from power-up to the first frame understood
 LOOK_S = 0.0001  # longest pass of an idle main loop
@@ -42,6 +42,7 @@ class Line:
         self.stations: dict[int, Station] = {}
         self.strays: list[Station] = []  # modules without an address
         self.on_event: Callable[[Accepted], None] | None = None
+        self.on_lit: Callable[[Lit], None] | None = None
         self.heard_at = 0.0  # last good host frame for everybody
         self.frames = 0
         self.air = Air(self, echo=echo)

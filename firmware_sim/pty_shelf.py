@@ -26,6 +26,7 @@ FAULTS = ("noisy", "unplug", "reboot")
 NOISY = Conditions(frame_loss=0.02, bit_errors=2e-6, glitch=0.02)
 UNPLUG_EVERY_S = (15.0, 40.0)
 UNPLUGGED_S = (1.0, 3.0)
+UNPLUG_MAX_S = 3600.0
 REBOOT_EVERY_S = (4.0, 12.0)
 IDLE_WAIT_S = 0.25  # longest sleep, so that a stop request is seen
 
@@ -138,9 +139,20 @@ class PtyShelf:
     def _unplugging(self, bus: PtyBus) -> Iterator[float]:
         while True:
             yield self._random.uniform(*UNPLUG_EVERY_S)
+            yield from self._out_for(bus, self._random.uniform(*UNPLUGGED_S))
+
+    def _unplug(self, name: str, seconds: object) -> dict[str, object]:
+        bus = self.buses.get(name)
+        if bus is None or bus.master < 0 or not isinstance(seconds, int | float) or not 0 < seconds <= UNPLUG_MAX_S:
+            return {"ok": False, "error": f"no such bus, or already out, or not 0–{UNPLUG_MAX_S:.0f} s: {name}"}
+        self._faults.add(self._now(), self._out_for(bus, float(seconds)))
+        return {"ok": True}
+
+    def _out_for(self, bus: PtyBus, seconds: float) -> Iterator[float]:
+        if bus.master >= 0:
             bus.close()
             self.unplugged += 1
-            yield self._random.uniform(*UNPLUGGED_S)
+            yield seconds
             bus.open()
 
     def _rebooting(self) -> Iterator[float]:
@@ -149,8 +161,14 @@ class PtyShelf:
             self.shelf.reboot(self._random.choice(self.shelf.on_buses()))
             self.rebooted += 1
 
+    def epoch(self) -> float:
+        """Seconds since 1970 at virtual time 0."""
+        return time.time() - self._now()
+
     def _command(self, asked: Mapping[str, object]) -> dict[str, object]:
         """One request on the control socket."""
+        if "unplug" in asked:
+            return self._unplug(str(asked["unplug"]), asked.get("for"))
         if "press" in asked:
             module = self._aliases.get(str(asked["press"]), str(asked["press"]))
             hold = asked.get("hold", 0.1)

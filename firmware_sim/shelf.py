@@ -13,7 +13,7 @@ from firmware_sim.air import Conditions
 from firmware_sim.gpio_board import GpioBoard
 from firmware_sim.ledger import Ledger
 from firmware_sim.line import Line
-from firmware_sim.station import Accepted, Sight, Station
+from firmware_sim.station import Accepted, Lit, Sight, Station
 
 
 class Shelf:
@@ -34,6 +34,7 @@ class Shelf:
     def add_bus(self, bus: str, baud: int = 250_000) -> Line:
         line = Line(baud=baud, seed=self._seed * 1000 + len(self.lines), conditions=self._conditions)
         line.on_event = partial(self._accepted, bus)
+        line.on_lit = partial(self._lit, bus)
         self.lines[bus] = line
         return line
 
@@ -92,6 +93,11 @@ class Shelf:
             self.ledger.accepted(module, self._hands.get(module), event)
             if event.code >> 4 < 8:
                 self._tell(module, "press")
+
+    def _lit(self, bus: str, lit: Lit) -> None:
+        module = self._names.get((bus, lit.address))
+        if module is not None:
+            self.ledger.lit(module, lit.token, lit.at)
 
     def _tell(self, module: str, key: str) -> None:
         if self.watch is not None:

@@ -40,6 +40,15 @@ class Accepted:
     token: int
 
 
+@dataclass(frozen=True, slots=True)
+class Lit:
+    """A module began to show a picture that asks for a press. `token`: of that picture."""
+
+    at: float
+    address: int
+    token: int
+
+
 class Bus(Protocol):
     """What a station needs of the line it is on."""
 
@@ -48,6 +57,7 @@ class Bus(Protocol):
     random: Random
     answering: set[Station]
     on_event: Callable[[Accepted], None] | None
+    on_lit: Callable[[Lit], None] | None
 
     def schedule(self, at: float, call: Callable[..., None], *args: object) -> None: ...
 
@@ -70,6 +80,7 @@ class Station:
         self.loss: float | None = None  # share of frames it misses; None = as the line
         self.polled_at = 0.0  # end of the request it is about to answer
         self._key_due = NEVER
+        self._lit = 0  # token of the last picture that asked for a press
         self.busy_until = 0.0  # its loop is at an earlier frame until then
         self.module = Module(self, uid, address, line.random.randrange, self._told)
 
@@ -126,6 +137,7 @@ class Station:
         self.module.clock(self.ticks_us())
         self.polled_at = polled_at
         self.module.receive(frame, 0, len(frame), looked, self.ticks_us())
+        self._look()
         if not answer:
             self.module.reply_size = 0
         if self.module.reply_size:
@@ -148,6 +160,14 @@ class Station:
     def ticks_us(self) -> int:
         """Port: the virtual clock."""
         return int(self.line.now * 1e6)
+
+    def _look(self) -> None:
+        face = self.module.face
+        token = face.token()
+        if token not in (0, self._lit) and face.confirmable():
+            self._lit = token
+            if self.line.on_lit is not None:
+                self.line.on_lit(Lit(self.line.now, self.module.rx.address, token))
 
     def _transmit(self) -> None:
         if self.powered and self.module.reply_size and self.ticks_us() >= self.module.reply_due - 1:

@@ -82,6 +82,20 @@ def press(
 
 
 @app.command()
+def unplug(
+    bus: Annotated[str, typer.Argument(help="A bus of the site.")],
+    *,
+    seconds: Annotated[float, typer.Option("--for", min=0.01, max=3600, help="For how many seconds.")] = 3.0,
+    folder: Folder = VAR,
+) -> None:
+    """Pull the adapter of a bus of the running shelf out, and plug it in again later."""
+    answer = _ask(folder, {"unplug": bus, "for": seconds})
+    if not answer.get("ok"):
+        raise UsageError(str(answer.get("error")))
+    print(f"unplugged bus {bus} for {seconds:g} s")
+
+
+@app.command()
 def look(
     *, folder: Folder = VAR, json: Annotated[bool, typer.Option("--json", help="JSON, for programs.")] = False
 ) -> None:
@@ -137,7 +151,7 @@ def _serve(  # noqa: PLR0917
     ledger_file: Path | None,
     say: Callable[[dict[str, Any]], None],
 ) -> None:
-    ledger = Ledger(ledger_file, epoch=time.time())
+    ledger = Ledger(ledger_file)
     made = build(settings, seed=seed, ledger=ledger)
     made.watch = lambda module, _key: say({"pressed": module})
     socket = Path(settings.gpio.socket) if settings.gpio.socket else None
@@ -150,6 +164,7 @@ def _serve(  # noqa: PLR0917
         aliases=settings.module_at(),
         gpio_socket=socket,
     )
+    ledger.epoch = served.epoch()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: served.stop())
     say({"ready": {name: str(bus.link) for name, bus in served.buses.items()}, "gpio": str(served.gpio.path)})

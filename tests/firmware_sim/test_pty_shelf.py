@@ -104,7 +104,9 @@ def test_a_press_from_the_control_socket_reaches_the_host(served: PtyShelf, tmp_
     looked = request(tmp_path / "sim", {"look": True})["modules"]
     assert isinstance(looked, dict)
     assert looked["A-1"] == [2, 0, "...."]
-    (row,) = [json.loads(line) for line in (tmp_path / "presses.jsonl").read_text().splitlines()]
+    lamp, row = [json.loads(line) for line in (tmp_path / "presses.jsonl").read_text().splitlines()]
+    assert (lamp["module"], lamp["lit"], lamp["token"]) == ("A-1", True, row["token"])
+    assert lamp["t"] < row["t"]
     assert (row["module"], row["picker"], row["key"], row["quantity"]) == ("A-1", "hand", "confirm", 3)
 
 
@@ -121,6 +123,19 @@ def test_pins_go_over_the_socket(served: PtyShelf, tmp_path: Path) -> None:
         assert looked["G-1"] == [15, 0, None]
         request(tmp_path / "sim", {"press": "G-1"})
         assert [json.loads(inputs.readline())["level"] for _ in range(2)] == [0, 1]
+
+
+def test_the_control_socket_unplugs_a_bus_for_a_while(served: PtyShelf, tmp_path: Path) -> None:
+    link = tmp_path / "sim/bus-A"
+    assert request(tmp_path / "sim", {"unplug": "A", "for": 0.4}) == {"ok": True}
+    time.sleep(0.2)
+    assert not link.exists()
+    assert request(tmp_path / "sim", {"unplug": "A", "for": 1})["ok"] is False
+    assert request(tmp_path / "sim", {"unplug": "C", "for": 1})["ok"] is False
+    time.sleep(0.4)
+    assert served.unplugged == 1
+    with opened(link) as port:
+        assert any(ask(port, 1, 0x02) for _ in range(10))
 
 
 def test_an_unplugged_port_comes_back_under_its_name(
