@@ -105,7 +105,7 @@ class Flow:
 
 
 class Sender:
-    """Use as a context manager; `send` blocks until every task is answered or `limit_s` is over."""
+    """Use as a context manager; `send` blocks until every task is answered or `limit_s` is over, `pump` goes on with it."""
 
     def __init__(self, url: str, site: str, controller: str, source: str = "wms") -> None:
         base = f"ptl/v1/{site}/{controller}"
@@ -133,9 +133,21 @@ class Sender:
     ) -> Flow:
         """What became of the tasks: `answers`, and in `under_way` and `waiting` what is not answered yet."""
         flow = Flow(deque(tasks))
+        self.pump(flow, on_answer, limit_s)
+        return flow
+
+    def pump(
+        self,
+        flow: Flow,
+        on_answer: Callable[[dict[str, Any]], None] = lambda _event: None,
+        limit_s: float | None = None,
+        on_sent: Callable[[Sent], None] = lambda _sent: None,
+    ) -> None:
+        """Goes on with `flow`, to which tasks may be added between calls, until it is done or `limit_s` is over."""
         end = None if limit_s is None else time.monotonic() + limit_s
         while not flow.done and (end is None or time.monotonic() < end):
             for sent in flow.due(time.monotonic()) if self.connected else ():
+                on_sent(sent)
                 self._publish(sent)
             try:
                 event = self._events.get(timeout=0.1)
@@ -143,7 +155,6 @@ class Sender:
                 continue
             if flow.answer(event, time.monotonic()):
                 on_answer(event)
-        return flow
 
     def _publish(self, sent: Sent) -> None:
         envelope = {"v": "1.0", "id": sent.message_id, "at": now(), "src": self._source}
