@@ -1,8 +1,11 @@
 """`pickbeam broker`: a small MQTT broker for trying things out; `embedded_broker` is the same for `pickbeam demo`.
 
-In: an address. Out: a running broker (amqtt in this process, or mosquitto where asked for) until Ctrl-C. amqtt speaks
-MQTT 3.1.1 only and keeps everything in memory: sessions and retained messages are gone when it ends. That is enough
-to see the contract at work, and not enough for a warehouse: there use mosquitto with config/mosquitto.conf.
+In: an address. Out: a running broker (amqtt in this process, or mosquitto where asked for) until Ctrl-C.
+
+What amqtt 0.12 does not do: MQTT 5; anything on disk; keep messages for an anonymous client that is away (for one with
+a user name it does, but delivers them marked as retained, and a retained task is refused: connect to it without a
+name); send a message again that was not acknowledged within 5 s or before the connection broke. The contract stands
+all of this, because a WMS resends until it is answered. For a warehouse use mosquitto with config/mosquitto.conf.
 """
 
 from __future__ import annotations

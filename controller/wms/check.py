@@ -7,7 +7,8 @@ It runs on the raw object so that a message with a wrong shape still hears of it
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
@@ -39,6 +40,8 @@ def quantity(value: object) -> m.Quantity:
         raise QuantityError("OUT_OF_RANGE", f"{value.text} is not a usable number")
     if isinstance(value, str):
         return _bounded(m.Quantity(_decimal_string(value)))
+    if type(value) is int and 0 < value <= m.MAX_QTY:
+        return m.Quantity(value)
     if isinstance(value, int | Decimal) and not isinstance(value, bool):
         return _bounded(m.Quantity(value))
     raise QuantityError("SCHEMA_INVALID", f"a quantity is a number or a decimal string, not {type(value).__name__}")
@@ -55,46 +58,85 @@ def check_envelope(tree: dict[str, Any], known: frozenset[str]) -> Iterator[Faul
             yield fault("UNSUPPORTED_FIELD", ("must_understand", index), f"{name!r} is not understood here", name)
 
 
-def check_task(tree: dict[str, Any], site: Site) -> Iterator[Fault]:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What messages may refer to. `homes`: locations that are a picker's, not a bin."""
+
+    bins: frozenset[str]
+    homes: Mapping[str, str]
+    elsewhere: Mapping[str, str]
+    zones: frozenset[str]
+    pickers: frozenset[str]
+    scanner: bool
+    max_lines: int
+
+    @classmethod
+    def of(cls, site: Site) -> Known:
+        homes = {one.home: one.picker_id for one in site.pickers.values() if one.home is not None}
+        return cls(
+            bins=frozenset(site.locations.keys() - homes.keys() - site.elsewhere.keys()),
+            homes=homes,
+            elsewhere=site.elsewhere,
+            zones=site.zones,
+            pickers=frozenset(site.pickers),
+            scanner="scan" in site.capabilities,
+            max_lines=site.policy.max_lines,
+        )
+
+
+def is_plain(task: m.TaskMessage, known: Known) -> bool:
+    """A quick yes for the usual task, in which `check_task` would find nothing; a no only means: look closer."""
+    ids = set()
+    for index, line in enumerate(task.lines):
+        captures = line.lot == "capture" or line.serials == "capture" or (line.check and line.check.scan not in (None, "none"))
+        if line.location not in known.bins or line.qty_max is not None or captures:
+            return False
+        ids.add(line.line_id or str(index + 1))
+    placed = (task.zone is None or task.zone in known.zones) and (task.picker is None or task.picker in known.pickers)
+    return placed and len(ids) == len(task.lines) <= known.max_lines
+
+
+def check_task(tree: dict[str, Any], known: Known) -> Iterator[Fault]:
     """References, quantities, uniqueness and capabilities of a task."""
-    yield from _reference(tree.get("zone"), ("zone",), site.zones, "UNKNOWN_ZONE")
-    yield from _reference(tree.get("picker"), ("picker",), site.pickers.keys(), "UNKNOWN_PICKER")
+    yield from _reference(tree.get("zone"), ("zone",), known.zones, "UNKNOWN_ZONE")
+    yield from _reference(tree.get("picker"), ("picker",), known.pickers, "UNKNOWN_PICKER")
     lines = tree.get("lines")
     if not isinstance(lines, list):
         return
-    most = site.policy.max_lines
+    most = known.max_lines
     if len(lines) > most:
         yield fault("TOO_LARGE", ("lines",), f"{len(lines)} lines; at most {most} in one task")
     seen: set[str] = set()
     for index, line in enumerate(lines[:most]):
         if isinstance(line, dict):
-            yield from _check_line(line, index, seen, site)
+            yield from _check_line(line, index, seen, known)
 
 
-def check_command(tree: dict[str, Any], site: Site) -> Iterator[Fault]:
+def check_command(tree: dict[str, Any], known: Known) -> Iterator[Fault]:
     """References of a command."""
-    yield from _reference(tree.get("picker"), ("picker",), site.pickers.keys(), "UNKNOWN_PICKER")
+    yield from _reference(tree.get("picker"), ("picker",), known.pickers, "UNKNOWN_PICKER")
     zones = tree.get("zones")
     for index, zone in enumerate(zones if isinstance(zones, list) else ()):
-        yield from _reference(zone, ("zones", index), site.zones, "UNKNOWN_ZONE")
+        yield from _reference(zone, ("zones", index), known.zones, "UNKNOWN_ZONE")
     if tree.get("type") == "locate":
-        yield from check_location(tree.get("location"), ("location",), site)
+        yield from check_location(tree.get("location"), ("location",), known)
     scope = tree.get("scope")
     kind, _, name = scope.partition(":") if isinstance(scope, str) else ("", "", "")
     if kind == "zone":
-        yield from _reference(name, ("scope",), site.zones, "UNKNOWN_ZONE")
+        yield from _reference(name, ("scope",), known.zones, "UNKNOWN_ZONE")
     if kind == "picker":
-        yield from _reference(name, ("scope",), site.pickers.keys(), "UNKNOWN_PICKER")
+        yield from _reference(name, ("scope",), known.pickers, "UNKNOWN_PICKER")
 
 
-def check_location(value: object, path: Path, site: Site) -> Iterator[Fault]:
-    if not isinstance(value, str) or value in site.locations:
+def check_location(value: object, path: Path, known: Known) -> Iterator[Fault]:
+    if not isinstance(value, str) or value in known.bins:
         return
-    other = site.elsewhere.get(value)
-    if other is None:
-        yield fault("UNKNOWN_LOCATION", path, f"no module bound to {value!r}", value)
+    if value in known.elsewhere:
+        yield fault("WRONG_CONTROLLER", path, f"{value!r} belongs to controller {known.elsewhere[value]}", value)
+    elif value in known.homes:
+        yield fault("UNKNOWN_LOCATION", path, f"{value!r} is the home of {known.homes[value]}, not a bin", value)
     else:
-        yield fault("WRONG_CONTROLLER", path, f"{value!r} belongs to controller {other}", value)
+        yield fault("UNKNOWN_LOCATION", path, f"no module bound to {value!r}", value)
 
 
 def check_characters(node: Any, path: Path, known: frozenset[str]) -> Iterator[Fault]:
@@ -113,16 +155,16 @@ def check_characters(node: Any, path: Path, known: frozenset[str]) -> Iterator[F
                 yield from check_characters(item, (*path, name), known | LINE_FIELDS | NESTED | {"digits", "scan"})
 
 
-def _check_line(line: dict[str, Any], index: int, seen: set[str], site: Site) -> Iterator[Fault]:
+def _check_line(line: dict[str, Any], index: int, seen: set[str], known: Known) -> Iterator[Fault]:
     path: Path = ("lines", index)
     given = line.get("line_id")
     line_id = given if isinstance(given, str) else str(index + 1)
     if line_id in seen:
         yield fault("DUPLICATE_LINE_ID", (*path, "line_id"), f"line {line_id!r} is already in this task", line_id)
     seen.add(line_id)
-    yield from check_location(line.get("location"), (*path, "location"), site)
+    yield from check_location(line.get("location"), (*path, "location"), known)
     yield from _check_quantities(line, path, line_id)
-    yield from _check_capabilities(line, path, line_id, site)
+    yield from _check_capabilities(line, path, line_id, known)
 
 
 def _check_quantities(line: dict[str, Any], path: Path, line_id: str) -> Iterator[Fault]:
@@ -143,8 +185,8 @@ def _check_quantities(line: dict[str, Any], path: Path, line_id: str) -> Iterato
         )
 
 
-def _check_capabilities(line: dict[str, Any], path: Path, line_id: str, site: Site) -> Iterator[Fault]:
-    if "scan" in site.capabilities:
+def _check_capabilities(line: dict[str, Any], path: Path, line_id: str, known: Known) -> Iterator[Fault]:
+    if known.scanner:
         return
     check = line.get("check")
     wanted = {"lot": line.get("lot") == "capture", "serials": line.get("serials") == "capture"}

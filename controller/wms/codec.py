@@ -20,10 +20,12 @@ from controller.core.model import Fault, RefusalClass, Site
 from controller.wms import messages as m
 from controller.wms.check import (
     NESTED,
+    Known,
     check_characters,
     check_command,
     check_envelope,
     check_task,
+    is_plain,
     quantity,
 )
 from controller.wms.raw import UNCLEAN, Document, fault, read
@@ -42,15 +44,18 @@ class Codec:
     """Reads what is sent to one site. `topic_task` and `topic_command` are quoted in answers to unreadable messages."""
 
     def __init__(self, site: Site, topic_task: str, topic_command: str) -> None:
-        self._site = site
+        self._known = Known.of(site)
         self._topics = {"task": topic_task, "cmd": topic_command}
 
     def task(self, raw: bytes, *, retained: bool = False) -> i.TaskArrived | i.MessageRefused:
         found = _open(raw)
         if isinstance(found, Fault):
             return self._unreadable("task", raw, found)
-        faults = [*_common(found, TASK_FIELDS, retained=retained), *check_task(found.tree, self._site)]
-        message = _convert(found.tree, m.TaskMessage, faults)
+        faults = list(_common(found, TASK_FIELDS, retained=retained))
+        message, wrong = _convert(found.tree, m.TaskMessage)
+        if message is None or not is_plain(message, self._known):
+            faults += check_task(found.tree, self._known)
+        _add(faults, wrong)
         if message is None or faults:
             return self._refused("task", raw, found, faults)
         return i.TaskArrived(cause=message.id or f"task:{message.task_id}", task=_task(message), digest=found.digest)
@@ -66,9 +71,10 @@ class Codec:
             return self._refused("cmd", raw, found, [*_common(found, frozenset(), retained=retained), unknown])
         faults = [
             *_common(found, m.known_fields(kind), retained=retained),
-            *check_command(found.tree, self._site),
+            *check_command(found.tree, self._known),
         ]
-        message = _convert(found.tree, kind, faults)
+        message, wrong = _convert(found.tree, kind)
+        _add(faults, wrong)
         if message is None or faults:
             return self._refused("cmd", raw, found, faults)
         return _command(message)
@@ -127,17 +133,18 @@ def _common(found: Document, known: frozenset[str], *, retained: bool) -> Iterat
         yield from check_characters(found.tree, (), known | NESTED)
 
 
-def _convert(tree: dict[str, Any], kind: type[K], faults: list[Fault]) -> K | None:
-    """The message, or None with the faults of its shape added."""
+def _convert(tree: dict[str, Any], kind: type[K]) -> tuple[K | None, list[Fault]]:
+    """The message, or what is wrong with its shape."""
     try:
-        return msgspec.convert(tree, kind, dec_hook=_field)
+        return msgspec.convert(tree, kind, dec_hook=_field), []
     except (msgspec.ValidationError, RecursionError) as error:
-        known = {one.path for one in faults}
-        fresh = [one for one in shape_faults(tree, kind) if one.path not in known]
-        faults += fresh
-        if not faults:
-            faults.append(fault("SCHEMA_INVALID", (), str(error)))
-        return None
+        return None, list(shape_faults(tree, kind)) or [fault("SCHEMA_INVALID", (), str(error))]
+
+
+def _add(faults: list[Fault], wrong: list[Fault]) -> None:
+    """Adds what the schema says, except where something better is said of the same place."""
+    known = {one.path for one in faults}
+    faults += [one for one in wrong if one.path not in known]
 
 
 def _field(kind: type, value: object) -> object:

@@ -140,7 +140,8 @@ class Connection:
         client.max_inflight_messages_set(INFLIGHT)
         client.max_queued_messages_set(QUEUED)
         client.connect_timeout = CONNECT_TIMEOUT_S
-        client.enable_logger(log)
+        if log.isEnabledFor(logging.DEBUG):
+            client.enable_logger(log)  # it formats two lines per message
         if self._options.username is not None:
             client.username_pw_set(self._options.username, self._options.password)
         if self._options.tls is not None:

@@ -14,6 +14,8 @@ from decimal import Decimal, InvalidOperation
 from hashlib import sha256
 from typing import Any
 
+import msgspec
+
 from controller.core.model import Fault
 
 ENVELOPE = frozenset({"v", "id", "at", "src", "type", "clk", "cause", "stream", "seq", "replay", "must_understand"})
@@ -24,6 +26,11 @@ MAX_DETAIL = 200
 """Characters of a fault's text: an answer must stay small whatever was sent."""
 UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters, and halves of surrogate pairs, which UTF-8 cannot carry."""
+
+SUSPICIOUS = re.compile(rb"\\|\x7f|\xc2[\x80-\x9f]")
+"""Bytes without which a JSON text holds no such character."""
+HIDDEN_COLON = b"\\u003"
+"""How a colon looks that is not written as one."""
 
 Path = tuple[str | int, ...]
 
@@ -54,6 +61,27 @@ class Document:
 
 def read(raw: bytes) -> Document | Fault:
     """The document in `raw`, or why there is none. Raises RecursionError."""
+    return _read_fast(raw) or _read_exactly(raw)
+
+
+def _read_fast(raw: bytes) -> Document | None:
+    """The document where nothing is odd about it, at a third of the time; None leaves it to `_read_exactly`."""
+    if HIDDEN_COLON in raw:
+        return None
+    try:
+        tree = _decoder.decode(raw)
+        if not isinstance(tree, dict):
+            return None
+        body = _canonical(tree)
+        rest = _encoder.encode({name: value for name, value in tree.items() if name in ENVELOPE})
+    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError):
+        return None
+    if raw.count(b":") != body.count(b":") + rest.count(b":"):
+        return None  # every key brings a colon: one that is gone was named twice
+    return Document(tree, sha256(body).hexdigest(), (), SUSPICIOUS.search(raw) is not None)
+
+
+def _read_exactly(raw: bytes) -> Document | Fault:
     if raw.startswith(b"\xef\xbb\xbf"):
         return fault("MALFORMED_JSON", (), "starts with a byte order mark; send plain UTF-8")
     try:
@@ -68,14 +96,19 @@ def read(raw: bytes) -> Document | Fault:
     if not isinstance(tree, dict):
         return fault("SCHEMA_INVALID", (), "a message is a JSON object")
     faults = tuple(_oddities(tree, ())) if parser.odd else ()
-    return Document(tree, digest_of(tree), faults, "\\" in text or UNCLEAN.search(text) is not None)
+    return Document(tree, _digest(tree, raw), faults, SUSPICIOUS.search(raw) is not None)
 
 
-def digest_of(tree: dict[str, Any]) -> str:
-    """SHA-256 over the canonical body: no envelope, keys sorted, no blanks, UTF-8, numbers as short as can be."""
-    body = {name: value for name, value in tree.items() if name not in ENVELOPE}
-    text = json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_plain)
-    return sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+def _canonical(tree: dict[str, Any]) -> bytes:
+    """The body as the digest sees it: no envelope, keys sorted, no blanks, UTF-8, numbers as short as can be."""
+    return _encoder.encode({name: value for name, value in tree.items() if name not in ENVELOPE})
+
+
+def _digest(tree: dict[str, Any], raw: bytes) -> str:
+    try:
+        return sha256(_canonical(tree)).hexdigest()
+    except (msgspec.MsgspecError, ValueError, TypeError, OverflowError):
+        return sha256(raw).hexdigest()  # holds what cannot be written again; it will be refused
 
 
 def fault(code: str, path: Path, detail: str, ref: object = None) -> Fault:
@@ -103,7 +136,11 @@ def number_of(text: str) -> int | Decimal | Unfit:
     if not value.is_finite() or not -MAX_DIGITS <= value.adjusted() <= MAX_DIGITS or len(text) > 2 * MAX_DIGITS:
         return Unfit(text[:40])
     whole = int(value)
-    return whole if whole == value else value
+    return whole if whole == value else value.normalize()
+
+
+_decoder = msgspec.json.Decoder(float_hook=number_of)
+_encoder = msgspec.json.Encoder(order="sorted", decimal_format="number")
 
 
 class _Parser:
@@ -152,8 +189,3 @@ def _oddities(node: Any, path: Path) -> Iterator[Fault]:
             yield fault("DUPLICATE_KEY", (*path, name), "named more than once", name)
         for name, item in node.items():
             yield from _oddities(item, (*path, name))
-
-
-def _plain(value: object) -> object:
-    """What `json` cannot write by itself: exact decimals and unfit numbers."""
-    return float(value) if isinstance(value, Decimal) else str(value)

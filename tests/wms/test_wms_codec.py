@@ -19,7 +19,9 @@ from wms_rig import SITE, dumps, task
 from controller.core import inputs as i
 from controller.core.model import CancelMode
 from controller.wms import messages as m
-from controller.wms.codec import Codec
+from controller.wms import raw as raw_reading
+from controller.wms.check import Known, check_task, is_plain
+from controller.wms.codec import Codec, _convert
 
 CODEC = Codec(SITE, "in/task", "in/cmd")
 GOOD = {"location": "A.03.07:2", "sku": "1", "qty": 1}
@@ -298,6 +300,18 @@ MESSAGES = st.dictionaries(FIELDS, JSONS, max_size=8)
 LINES = st.lists(st.dictionaries(st.sampled_from(sorted(m.known_fields(m.Line))), JSONS, max_size=8), max_size=4)
 
 
+KNOWN = Known.of(SITE)
+LINE_VALUES: dict[str, list[Any]] = {
+    "location": ["A.03.07:2", "X", "B.01.01:1"],
+    "line_id": ["1", "2", None],
+    "qty": [1, 2.5, "3"],
+    "qty_max": [None, 2, 9],
+    "lot": [None, "none", "capture"],
+    "serials": [None, "none", "capture"],
+    "check": [None, {"scan": None}, {"scan": "sku"}],
+}
+
+
 @given(st.binary(max_size=300) | MESSAGES.map(lambda x: json.dumps(x).encode()))
 def test_no_bytes_raise(raw: bytes) -> None:
     results = [CODEC.task(raw), CODEC.command(raw, retained=True)]
@@ -313,6 +327,37 @@ def test_no_bytes_raise(raw: bytes) -> None:
 def test_no_almost_right_message_raises(message: dict[str, Any], lines: list[dict[str, Any]], kind: str) -> None:
     CODEC.task(json.dumps({**message, "task_id": "T", "lines": lines}).encode())
     CODEC.command(json.dumps({**message, "type": kind}).encode())
+
+
+@given(MESSAGES, st.booleans())
+def test_the_quick_reading_is_the_exact_one(message: dict[str, Any], ascii_only: bool) -> None:
+    raw = json.dumps({**message, "x": ["a:b", 1.50, 2.0, 1e3]}, ensure_ascii=ascii_only).encode("utf-8", "replace")
+    quick, exact = raw_reading._read_fast(raw), raw_reading._read_exactly(raw)
+    if quick is not None:
+        assert quick == exact
+
+
+@given(st.lists(st.sampled_from(["a", "b", "a:", "\\u003a", "\\u0061", "c"]), min_size=2, max_size=5))
+def test_a_key_named_twice_never_passes_the_quick_reading(names: list[str]) -> None:
+    inner = ",".join(f'"{name}":{n}' for n, name in enumerate(names))
+    raw = f'{{"x":{{{inner}}}, "y":": :"}}'.encode()
+    real = [json.loads(f'"{name}"') for name in names]
+    assert (raw_reading._read_fast(raw) is None) or len(set(real)) == len(real)
+
+
+@given(
+    st.lists(
+        st.dictionaries(st.sampled_from(sorted(LINE_VALUES)), st.integers(0, 2), min_size=3), min_size=1, max_size=4
+    )
+)
+def test_a_task_that_looks_plain_has_no_faults(picks: list[dict[str, int]]) -> None:
+    lines = [{**GOOD, **{name: LINE_VALUES[name][n] for name, n in pick.items()}} for pick in picks]
+    tree = task(lines=lines)
+    message, wrong = _convert(tree, m.TaskMessage)
+    assert not wrong
+    assert message is not None
+    if is_plain(message, KNOWN):
+        assert list(check_task(tree, KNOWN)) == []
 
 
 @given(st.integers(0, 5000), st.integers(0, 255))
