@@ -105,7 +105,7 @@ class Flow:
 
 
 class Sender:
-    """Use as a context manager. `send` blocks until every task is answered or `limit_s` is over; `pump` goes on then."""
+    """Use as a context manager. `send` blocks until every task is answered or `limit_s` is over; `pump` goes on."""
 
     def __init__(self, url: str, site: str, controller: str, source: str = "wms") -> None:
         base = f"ptl/v1/{site}/{controller}"
