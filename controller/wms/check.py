@@ -88,8 +88,8 @@ def is_plain(task: m.TaskMessage, known: Known) -> bool:
     """A quick yes for the usual task, in which `check_task` would find nothing; a no only means: look closer."""
     ids = set()
     for index, line in enumerate(task.lines):
-        captures = line.lot == "capture" or line.serials == "capture" or (line.check and line.check.scan not in (None, "none"))
-        if line.location not in known.bins or line.qty_max is not None or captures:
+        scans = "capture" in (line.lot, line.serials) or (line.check and line.check.scan not in (None, "none"))
+        if line.location not in known.bins or line.qty_max is not None or scans:
             return False
         ids.add(line.line_id or str(index + 1))
     placed = (task.zone is None or task.zone in known.zones) and (task.picker is None or task.picker in known.pickers)

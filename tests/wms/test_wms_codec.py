@@ -304,7 +304,7 @@ KNOWN = Known.of(SITE)
 LINE_VALUES: dict[str, list[Any]] = {
     "location": ["A.03.07:2", "X", "B.01.01:1"],
     "line_id": ["1", "2", None],
-    "qty": [1, 2.5, "3"],
+    "qty": [1, Decimal("2.5"), "3"],
     "qty_max": [None, 2, 9],
     "lot": [None, "none", "capture"],
     "serials": [None, "none", "capture"],
