@@ -27,10 +27,10 @@ MAX_DETAIL = 200
 UNCLEAN = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 """Control characters, and halves of surrogate pairs, which UTF-8 cannot carry."""
 
-SUSPICIOUS = re.compile(rb"\\|\x7f|\xc2[\x80-\x9f]")
-"""Bytes without which a JSON text holds no such character."""
-ODD = re.compile(rb"\\u003|[0-9]{20}")
-"""A colon that is not written as one; a number too long to be of use."""
+HIDDEN_COLON = b"\\u003"
+"""How a colon looks that is not written as one."""
+DIGITS_ALIKE = bytes.maketrans(b"123456789", b"0" * 9)
+TOO_LONG = b"0" * (MAX_DIGITS + 1)
 
 Path = tuple[str | int, ...]
 
@@ -66,7 +66,7 @@ def read(raw: bytes) -> Document | Fault:
 
 def _read_fast(raw: bytes) -> Document | None:
     """The document where nothing is odd about it, at a third of the time; None leaves it to `_read_exactly`."""
-    if ODD.search(raw):
+    if HIDDEN_COLON in raw or TOO_LONG in raw.translate(DIGITS_ALIKE):
         return None
     try:
         tree = _decoder.decode(raw)
@@ -78,7 +78,7 @@ def _read_fast(raw: bytes) -> Document | None:
         return None
     if raw.count(b":") != body.count(b":") + rest.count(b":"):
         return None  # every key brings a colon: one that is gone was named twice
-    return Document(tree, sha256(body).hexdigest(), (), SUSPICIOUS.search(raw) is not None)
+    return Document(tree, sha256(body).hexdigest(), (), _is_suspicious(raw))
 
 
 def _read_exactly(raw: bytes) -> Document | Fault:
@@ -96,7 +96,12 @@ def _read_exactly(raw: bytes) -> Document | Fault:
     if not isinstance(tree, dict):
         return fault("SCHEMA_INVALID", (), "a message is a JSON object")
     faults = tuple(_oddities(tree, ())) if parser.odd else ()
-    return Document(tree, _digest(tree, raw), faults, SUSPICIOUS.search(raw) is not None)
+    return Document(tree, _digest(tree, raw), faults, _is_suspicious(raw))
+
+
+def _is_suspicious(raw: bytes) -> bool:
+    """Whether a string in this JSON text can hold a control character. Three byte searches: a pattern takes longer."""
+    return b"\\" in raw or b"\x7f" in raw or b"\xc2" in raw
 
 
 def _canonical(tree: dict[str, Any]) -> bytes:
