@@ -1,7 +1,7 @@
 """Scripted modules on a pseudo-terminal whose other end this process holds.
 
-In: what the controller writes, key presses. Out: replies, each released when its last bit would have left the wire;
-the moments at which lamp changes arrived and key events were handed over.
+In: what the controller writes, key presses. Out: replies, the first byte and the rest each released when it would have
+crossed the wire; the moments at which lamp changes arrived and key events were handed over.
 
 Only as clever as a measurement needs: modules answer QUERY, SET and GPOLL, one at a time, and never collide.
 """
@@ -62,7 +62,7 @@ class Rack:
         self._receiver = Receiver()
         self._epoch = 0
         self._first_at = 0.0
-        self._reply: tuple[float, bytes, int] | None = None  # when, what, key event of which module (0: none)
+        self._pieces: list[tuple[float, bytes, int]] = []  # when, what, the key event of which module (0: none)
         self.polls = 0
         self.master, self._slave = os.openpty()
         tty.setraw(self._slave)
@@ -100,22 +100,20 @@ class Rack:
 
     def due(self) -> float:
         """When `serve` has something to release; infinity if nothing."""
-        return float("inf") if self._reply is None else self._reply[0]
+        return self._pieces[0][0] if self._pieces else float("inf")
 
     def serve(self, now: float, clock: Callable[[], float]) -> None:
-        """Release the reply that is due."""
-        if self._reply is None or now < self._reply[0]:
-            return
-        _, data, event_of = self._reply
-        self._reply = None
-        os.write(self.master, data)
-        if event_of:
-            self.on_event(event_of, clock())
+        """Release what is due of the reply."""
+        while self._pieces and self._pieces[0][0] <= now:
+            _, data, event_of = self._pieces.pop(0)
+            os.write(self.master, data)
+            if event_of:
+                self.on_event(event_of, clock())
 
     # --- what modules do -------------------------------------------------------------------------------------------
 
     def _hear(self, frame: Frame, size: int, now: float) -> None:
-        self._reply = None  # the host has given up waiting
+        self._pieces.clear()  # the host has given up waiting
         match frame:
             case Gpoll():
                 self._poll(frame, size, now)
@@ -161,8 +159,9 @@ class Rack:
     def _answer(self, reply: Frame, size: int, now: float, event_of: int = 0) -> None:
         """The request's bytes leave the wire, the module turns around, the reply's bytes cross it."""
         data = reply.to_bytes()
-        at = now + (size + len(data)) * self._byte_s + self._random.uniform(*TURNAROUND_S)
-        self._reply = (at, data, event_of)
+        begin = now + size * self._byte_s + self._random.uniform(*TURNAROUND_S)
+        end = begin + len(data) * self._byte_s
+        self._pieces = [(begin + self._byte_s, data[:1], 0), (end, data[1:], event_of)]
 
     def _info(self, asked: Query) -> Info:
         module = self._modules[asked.addr]

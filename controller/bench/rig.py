@@ -141,22 +141,25 @@ class Rig:
         """Serve both sides until `done()`. Raises StartError after `limit_s`."""
         end = time.monotonic() + limit_s
         while not done():
-            now = time.monotonic()
-            if now > end:
+            if time.monotonic() >= end:
                 raise StartError(f"nothing came within {limit_s} s: {what}")
-            wait = max(0.0, min(self.rack.due(), end) - now)
-            ready, _, _ = select.select([self.rack, self.wms], [], [], wait)
-            now = time.monotonic()
-            if self.rack in ready:
-                self.rack.readable(now)
-            if self.wms in ready:
-                self.wms.readable()
-            self.rack.serve(now, time.monotonic)
+            self._turn(end)
 
     def rest(self, seconds: float) -> None:
-        """Serve both sides for a while."""
+        """Serve both sides for a while, and end on time: what comes next must not be in step with the bus."""
         end = time.monotonic() + seconds
-        self.pump(lambda: time.monotonic() >= end, seconds + PATIENCE_S)
+        while time.monotonic() < end:
+            self._turn(end)
+
+    def _turn(self, end: float) -> None:
+        wait = max(0.0, min(self.rack.due(), end) - time.monotonic())
+        ready, _, _ = select.select([self.rack, self.wms], [], [], wait)
+        now = time.monotonic()
+        if self.rack in ready:
+            self.rack.readable(now)
+        if self.wms in ready:
+            self.wms.readable()
+        self.rack.serve(now, time.monotonic)
 
     def wait_online(self, limit_s: float = 20.0) -> None:
         self.pump(lambda: self.wms.ready and self.online_at, limit_s, "presence")
