@@ -157,6 +157,7 @@ def on_rack(scene: Callable[[Rack], object]) -> None:
     asyncio.run(play())
 
 
+@pytest.mark.slow
 def test_lamp_and_press_on_mock_pins() -> None:
     async def scene(rack: Rack) -> None:
         assert rack.events == [ModuleFound("G-1", rebooted=False), ModuleFound("G-2", rebooted=False)]
@@ -172,6 +173,7 @@ def test_lamp_and_press_on_mock_pins() -> None:
     on_rack(scene)
 
 
+@pytest.mark.slow
 def test_a_single_led_lights_for_every_colour() -> None:
     async def scene(rack: Rack) -> None:
         rack.driver.show("G-2", Picture(3, 0))
@@ -192,6 +194,7 @@ def test_wrong_calls_are_refused() -> None:
         GpioDriver({"A": GpioPins(1, 27), "B": GpioPins(27, 3)}, print)
 
 
+@pytest.mark.slow
 def test_pins_that_cannot_be_had_are_reported_and_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
     """On a machine without GPIO the driver stays up and says that its modules are lost."""
     monkeypatch.setattr("devices.drivers.gpio_driver.OPEN_AGAIN", 0.01)
@@ -209,6 +212,7 @@ def test_pins_that_cannot_be_had_are_reported_and_tried_again(monkeypatch: pytes
     asyncio.run(play())
 
 
+@pytest.mark.slow
 def test_a_simulated_shelf_behind_the_bridge(tmp_path: Path) -> None:
     path, events, heard = str(tmp_path / "pins"), list[DeviceEvent](), list[dict[str, float]]()
 
@@ -238,6 +242,7 @@ def test_a_simulated_shelf_behind_the_bridge(tmp_path: Path) -> None:
     asyncio.run(play())
 
 
+@pytest.mark.slow
 def test_the_bridge_comes_back_after_the_simulator(tmp_path: Path) -> None:
     path, events = str(tmp_path / "pins"), list[DeviceEvent]()
     writers: list[asyncio.StreamWriter] = []

@@ -251,6 +251,7 @@ def test_others_are_heard_while_one_waits_to_become_durable() -> None:
     assert bench.run_until(lambda: len(bench.pressed()) == 2) < 0.02
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("loss", [0.05, 0.3])
 def test_nothing_is_lost_or_doubled_on_a_bad_line(loss: float) -> None:
     rng = random.Random(5)

@@ -64,6 +64,7 @@ class Meeting:
             self.link.acknowledge(key.addr, key.boot_id, key.ev_seq, self.now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("count", "baud", "loss"), [(250, 250_000, 0.0), (250, 250_000, 0.05), (64, 115_200, 0.3)])
 def test_no_press_is_lost_or_doubled_and_lamps_are_right(count: int, baud: int, loss: float) -> None:
     meeting, rng = Meeting(count, baud=baud, loss=loss), random.Random(3)

@@ -121,6 +121,7 @@ def test_another_baud_rate_is_not_understood() -> None:
     assert host.ask(1, 0x02)
 
 
+@pytest.mark.slow
 def test_a_stuck_talker_blocks_everything_for_its_time() -> None:
     host = crowd(3)
     host.line.stick(0.5)
@@ -165,6 +166,7 @@ def test_hush_takes_back_what_is_under_way() -> None:
     assert replies_of(line, encode(1, 0x02, 1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("count", "conditions"),
     [
@@ -194,6 +196,7 @@ def test_no_press_is_lost_or_told_twice(count: int, conditions: Conditions) -> N
     assert len(made) > 75
 
 
+@pytest.mark.slow
 def test_250_modules_run_well_ahead_of_real_time() -> None:
     host = crowd(250)
     start, began = time.process_time(), host.now

@@ -13,7 +13,7 @@ from controller.gate import Arrival, Gate
 from controller.wms.relay import Relay
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", range(8))
 def test_every_shift_reconciles(seed: int) -> None:
     differences, _ = run(seed)
     assert differences == []
@@ -99,13 +99,13 @@ def _fails(seed: int, mistakes: dict[str, Any]) -> bool:
 
 
 def test_without_sessions_lost_even_an_unretried_task_arrives() -> None:
-    for seed in range(20):
+    for seed in range(10):
         differences, _ = run(seed, resend_tasks=False, loses_sessions=False)
         assert differences == []
 
 
 def test_tokens_alone_keep_a_forgotten_cursor_harmless() -> None:
-    for seed in range(20):
+    for seed in range(10):
         assert run(seed, gate_type=ForgetsCursors)[0] == []
 
 
