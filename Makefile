@@ -43,7 +43,7 @@ bench: $(VENV)/.dev test-tools ## measure; a table on the screen and build/bench
 	$(BEAM) bench --out build/bench.json
 
 docs: $(VENV)/.dev ## regenerate the state diagrams in docs/STATES.md
-	$(PY) -m controller.core.diagrams
+	$(PY) -m controller.core.diagrams > docs/STATES.md
 
 clean: ## remove build products (not .venv)
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

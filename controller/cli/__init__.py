@@ -42,8 +42,6 @@ COMMANDS = {
     "demo": ("controller.cli.demo", "A whole warehouse on this machine, with a reconciliation at the end."),
     "run": ("controller.cli.run", "Run the controller of a site."),
     "check": ("controller.cli.check", "Check settings files: all faults at once, each with its fix."),
-    "status": ("controller.cli.status", "What a running controller is doing."),
-    "explain": ("controller.cli.explain", "Why a task, a line or a press went as it went."),
     "wms": ("controller.cli.wms", "The WMS side: send orders, watch results."),
     "sim": ("controller.cli.sim", "Simulated shelf modules on pseudo-terminals."),
     "broker": ("controller.cli.broker", "A small MQTT broker for trying things out."),
