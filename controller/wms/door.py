@@ -12,7 +12,7 @@ retained messages on the wire. Knows no journal and no shelves: the `House` is p
 from __future__ import annotations
 
 import asyncio
-import inspect
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
@@ -21,23 +21,20 @@ from dataclasses import replace
 from controller.core.facts import CommandDone, CommandRefused
 from controller.core.model import Fault, RefusalClass, Site
 from controller.wms import messages as m
-from controller.wms import presence as say
-from controller.wms import states as s
 from controller.wms.client import Client
 from controller.wms.codec import DoorCommand
 from controller.wms.connection import Message
-from controller.wms.house import Emission, House, Row
+from controller.wms.house import House, Row
 from controller.wms.inbox import Inbox
+from controller.wms.notices import Notices
 from controller.wms.options import MqttOptions
 from controller.wms.presence import Identity
 from controller.wms.relay import AckResult, Relay
 from controller.wms.snapshot import pages
 from controller.wms.topics import Topics
 
-REFRESH_S = 60.0
-"""Retained messages are repeated this often: brokers lose them, or keep them on one node."""
-HEALTH_S = 1.0
-"""Health is looked at, and sent when it changed, at most this often."""
+BEAT_S = 1.0
+"""Health is looked at, and sent when it changed, this often."""
 RECENT = 512
 """Committed events kept in memory, so that the usual way to the wire does not read the outbox."""
 REPLIES_FLYING = 4
@@ -45,8 +42,6 @@ MAX_REPLIES = 1000
 """Snapshot pages waiting to be sent: more than a full station has."""
 FAREWELL_S = 2.0
 """How long `close` waits for the broker to take `offline`."""
-OUTSIDE_S = 0.05
-"""Unacknowledged events younger than this are no news for health."""
 
 
 def wall_ms() -> int:
@@ -68,29 +63,24 @@ class Door:
         acked: int = 0,
         stamp: Callable[[], int] = wall_ms,
     ) -> None:
-        self.topics = Topics(site.site_id, site.controller_id)
-        self.identity = identity
-        self.relay = Relay(stream, acked=acked, head=head)
-        self._site = site
+        clock = asyncio.get_running_loop().time
+        self.topics = topics = Topics(site.site_id, site.controller_id)
+        self.relay = relay = Relay(stream, acked=acked, head=head)
         self._house = house
         self._stamp = stamp
-        self._loop = asyncio.get_running_loop()
-        options = replace(options, client_id=options.client_id or self.topics.client_id)
-        self._client = Client(options, self.topics.inbound, self, self._next_will)
-        self._inbox = Inbox(
-            site=site, topics=self.topics, house=house, desk=self, ack=self._client.ack, clock=self._loop.time
+        self._clock = clock
+        self._notices = Notices(
+            identity=identity, site=site, topics=topics, house=house, relay=relay, stamp=stamp, clock=clock
         )
+        options = replace(options, client_id=options.client_id or topics.client_id)
+        self._client = Client(options, topics.inbound, self, self._notices.next_will)
+        self._inbox = Inbox(site=site, topics=topics, house=house, desk=self, ack=self._client.ack, clock=clock)
         self._recent: dict[int, bytes] = {}
         self._flying: dict[int, int] = {}
         self._replies: deque[bytes] = deque(maxlen=MAX_REPLIES)
         self._reply_mids: set[int] = set()
-        self._session_present = False
-        self._host = "unknown"
-        self._waiting_since: float | None = None
-        self._last_gist: object = None
-        self._refreshed_at = 0.0
         self._farewell: tuple[int, asyncio.Event] | None = None
-        self._nudged = asyncio.Event()
+        self._new_stream = False
 
     # --- for the app -----------------------------------------------------------------------------------------------
 
@@ -106,7 +96,7 @@ class Door:
     @property
     def host(self) -> str:
         """The WMS's presence as last heard: online, offline, lost, unknown."""
-        return self._host
+        return self._notices.host
 
     async def run(self) -> None:
         """Until `close`; outlives every failure of the broker and of the network."""
@@ -117,70 +107,57 @@ class Door:
 
     async def close(self) -> None:
         """Says `offline`, waits for the broker to have it, disconnects."""
-        mid = self._client.publish(self.topics.presence, say.offline(self.identity, self._stamp()), retain=True)
+        mid = self._client.publish(*self._notices.offline(), retain=True)
         if mid is not None:
             taken = asyncio.Event()
             self._farewell = (mid, taken)
-            try:
+            with contextlib.suppress(TimeoutError):  # the will says as much
                 async with asyncio.timeout(FAREWELL_S):
                     await taken.wait()
-            except TimeoutError:
-                pass  # the will says as much
         await self._client.close()
 
     def committed(self, rows: Iterable[Row]) -> None:
         """These events are durable, in the order of their seq: send them."""
         for row in rows:
+            if self._new_stream and row.seq != 1:
+                continue  # was on its way to the disk when its stream ended
+            self._new_stream = False
             self._recent[row.seq] = row.body
             self.relay.head = max(self.relay.head, row.seq)
         while len(self._recent) > RECENT:
             del self._recent[next(iter(self._recent))]
-        if self._waiting_since is None and self.relay.head > self.relay.acked:
-            self._waiting_since = self._loop.time()
+        self._notices.progress(acked=False)
         self.publish_pending()
 
     def resend(self, seq: int) -> bool:
         """Publishes an old answer again: a task or command came twice. At most once a second for each."""
-        wanted = self.relay.resend(seq, self._loop.time())
+        wanted = self.relay.resend(seq, self._clock())
         self.publish_pending()
         return wanted
 
     def forked(self, stream: str) -> None:
         """A new stream begins; `committed` tells of its first event."""
         self.relay.forked(stream)
+        self._new_stream = True
         self._recent.clear()
         self._flying.clear()
-        self._waiting_since = None
+        self._notices.progress(acked=True)
         self.announce()
 
     def announce(self) -> None:
         """Publishes the retained messages."""
-        if not self._client.up:
-            return
-        relay, now = self.relay, self._stamp()
-        birth = say.birth(
-            self.identity,
-            now,
-            session_present=self._session_present,
-            stream=relay.stream,
-            head=relay.head,
-            acked=relay.acked,
-            oldest=self._house.oldest(),
-        )
-        self._client.publish(self.topics.presence, birth, retain=True)
-        self._client.publish(self.topics.info, say.info(self.identity, self._site, now, relay.stream), retain=True)
-        self._publish_health(self._health())
-        self._refreshed_at = self._loop.time()
+        if self._client.up:
+            self._notices.announce(self._client, self._inbox)
 
     def publish_pending(self) -> None:
         """Publishes whatever the relay allows, and waiting replies."""
-        seqs = self.relay.take(self._loop.time())
+        seqs = self.relay.take(self._clock())
         for position, seq in enumerate(seqs):
             body = self._body(seq)
             mid = None if body is None else self._client.publish(self.topics.event, body)
             if mid is None:
                 for unsent in reversed(seqs[position:]):
-                    self.relay.failed(unsent, self._loop.time())
+                    self.relay.failed(unsent, self._clock())
                 break
             self._flying[mid] = seq
         while self._replies and len(self._reply_mids) < REPLIES_FLYING:
@@ -189,14 +166,13 @@ class Door:
                 break
             self._reply_mids.add(mid)
             self._replies.popleft()
-        self._nudged.set()
 
     # --- the client's news (Link) ----------------------------------------------------------------------------------
 
     def on_up(self, *, session_present: bool) -> None:
-        self._session_present = session_present
+        self._notices.session_present = session_present
         self.announce()
-        self.relay.connected(self._loop.time())
+        self.relay.connected(self._clock())
         self.publish_pending()
 
     def on_down(self, _why: str) -> None:
@@ -210,7 +186,7 @@ class Door:
     def on_puback(self, mid: int, *, accepted: bool) -> None:
         seq = self._flying.pop(mid, None)
         if seq is not None:
-            self.relay.puback(seq, self._loop.time(), accepted=accepted)
+            self.relay.puback(seq, self._clock(), accepted=accepted)
         self._reply_mids.discard(mid)
         if self._farewell is not None and self._farewell[0] == mid:
             self._farewell[1].set()
@@ -220,15 +196,21 @@ class Door:
     # --- the inbox's desk ------------------------------------------------------------------------------------------
 
     def take_ack(self, ack: m.Ack) -> None:
-        match self.relay.app_ack(ack.stream, ack.upto, self._loop.time()):
+        match self.relay.app_ack(ack.stream, ack.upto, self._clock()):
             case AckResult.PROGRESS:
-                self._waiting_since = None if self.relay.acked >= self.relay.head else self._loop.time()
+                self._notices.progress(acked=True)
                 self._house.acked(self.relay.acked)
             case AckResult.FORK:
                 self._house.fork(ack.upto)
             case AckResult.STALE:
                 pass
         self.publish_pending()
+
+    def own_presence(self, payload: bytes) -> None:
+        self._notices.own_presence(payload)
+
+    def host_presence(self, presence: m.HostPresence) -> None:
+        self._notices.host_presence(presence)
 
     def carry_out(self, command: DoorCommand, done: Callable[[], None]) -> None:
         match command:
@@ -242,62 +224,19 @@ class Door:
             case m.SelfTest():
                 self._done(command, self._house.selftest(), done)
 
-    def own_presence(self, payload: bytes) -> None:
-        other = say.twin(payload, self.identity)
-        if other is not None:
-            self._house.duplicate_identity(other)
-
-    def host_presence(self, presence: m.HostPresence) -> None:
-        if presence.state != self._host:
-            self._host = presence.state
-            self._house.host_changed(presence.state)
-
     # --- helpers ---------------------------------------------------------------------------------------------------
-
-    async def _next_will(self) -> tuple[str, bytes]:
-        session = self._house.next_session()
-        number = await session if inspect.isawaitable(session) else session
-        self.identity = self.identity.in_session(number)
-        return self.topics.presence, say.will(self.identity)
 
     async def _beat(self) -> None:
         """Everything that comes from time alone."""
         while True:
-            self._nudged.clear()
-            wait = min(HEALTH_S, self.relay.next_call(self._loop.time()))
-            await asyncio.sleep(wait)
+            await asyncio.sleep(min(BEAT_S, self.relay.next_call(self._clock())))
             self.publish_pending()
             if self._client.up:
-                self._refresh()
-
-    def _refresh(self) -> None:
-        if self._loop.time() - self._refreshed_at >= REFRESH_S:
-            self.announce()
-            return
-        picture = self._health()
-        if say.gist(picture) != self._last_gist:
-            self._publish_health(picture)
-
-    def _health(self) -> s.Health:
-        now, relay = self._loop.time(), self.relay
-        oldest = 0.0 if self._waiting_since is None else now - self._waiting_since
-        return say.health(
-            self.identity,
-            self._stamp(),
-            self._house.health(),
-            host=self._host,
-            outbox=s.OutboxHealth(unacked=relay.head - relay.acked, oldest_s=round(oldest, 1)),
-            rejects=self._inbox.rejects.count(now),
-            garbage=self._inbox.garbage.count(now),
-        )
-
-    def _publish_health(self, picture: s.Health) -> None:
-        self._last_gist = say.gist(picture)
-        self._client.publish(self.topics.health, say.health_bytes(picture), retain=True)
+                self._notices.refresh(self._client, self._inbox)
 
     def _body(self, seq: int) -> bytes | None:
         """The event as it is to be sent; a repeated one says so."""
-        body = self._recent.get(seq) if seq > self.relay.acked else None
+        body = self._recent.get(seq)
         if body is None:
             rows = self._house.events(seq, 1)
             body = rows[0].body if rows and rows[0].seq == seq else None
@@ -314,28 +253,25 @@ class Door:
             detail = f"seq {oldest} to {head} can be sent; for what is older ask for a snapshot"
             self._refuse(command, RefusalClass.FIX, Fault("OUT_OF_RANGE", "$.from_seq", detail, str(oldest)), done)
         else:
-            self.relay.resync(command.from_seq, self._loop.time())
+            self.relay.resync(command.from_seq, self._clock())
             self._done(command, f"{command.from_seq} to {head}", done)
             self.publish_pending()
 
     def _snapshot(self, command: m.Snapshot, done: Callable[[], None]) -> None:
         picture = self._house.picture()
-        answer = pages(picture, controller=self.identity.controller, cause=command.id, at=self._stamp())
+        answer = pages(picture, controller=self._notices.identity.controller, cause=command.id, at=self._stamp())
         self._replies.extend(answer)
         self._done(command, f"{len(answer)} pages as of seq {picture.head}", done)
         self.publish_pending()
 
     def _done(self, command: DoorCommand, note: str | None, done: Callable[[], None]) -> None:
         fact = CommandDone(at=self._stamp(), cause=command.id, command=_name(command), note=note)
-        self._emit(fact, done)
+        self._house.emit(fact, done)
 
     def _refuse(self, command: DoorCommand, refusal: RefusalClass, fault: Fault, done: Callable[[], None]) -> None:
         fact = CommandRefused(
             at=self._stamp(), cause=command.id, command=_name(command), refusal=refusal, faults=(fault,)
         )
-        self._emit(fact, done)
-
-    def _emit(self, fact: Emission, done: Callable[[], None]) -> None:
         self._house.emit(fact, done)
 
 
