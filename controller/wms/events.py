@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import Any, Union
 
 import msgspec
@@ -19,8 +17,8 @@ from controller.core.model import Fault, LineState, Site
 from controller.core.state import State, TaskRecord
 from controller.wms import payloads as p
 from controller.wms.messages import VERSION
+from controller.wms.spelling import event_id, number, stamp
 
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 RESULTS = {
     LineState.CONFIRMED: "full",
     LineState.SHORT: "short",
@@ -171,21 +169,6 @@ def encode(
         clk=clk,
     )
     return _encoder.encode(envelope)[:-1] + b"," + _encoder.encode(event)[1:]
-
-
-def event_id(controller: str, stream: str, seq: int) -> str:
-    return f"{controller}:{stream}:{seq}"
-
-
-def stamp(wall: int) -> str:
-    """RFC 3339 in UTC with milliseconds."""
-    return (EPOCH + timedelta(milliseconds=wall)).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def number(value: Decimal) -> p.Number:
-    """A quantity as JSON shows it: 4, not 4.000."""
-    whole = int(value)
-    return whole if whole == value else value.normalize()
 
 
 # --- the rest of the match ----------------------------------------------------------------------------------------

@@ -14,8 +14,8 @@ import msgspec
 from controller.core.model import Site
 from controller.wms import messages as m
 from controller.wms import states as s
-from controller.wms.events import stamp
 from controller.wms.house import HealthParts
+from controller.wms.spelling import stamp
 
 NOT_ACKING_S = 60.0
 """The WMS is online in name only when it has acknowledged nothing for this long."""

@@ -11,9 +11,10 @@ import msgspec
 
 from controller.core.state import TaskRecord
 from controller.wms import states as s
-from controller.wms.events import LineSeqs, number, stamp
+from controller.wms.events import LineSeqs
 from controller.wms.house import Picture
 from controller.wms.messages import MAX_BYTES, VERSION
+from controller.wms.spelling import number, stamp
 
 PAGE_BYTES = MAX_BYTES * 3 // 4
 """Of tasks in a page, without the frame around them; a single task larger than that has its own page."""
