@@ -14,6 +14,7 @@ from firmware_sim.station import Sight
 
 ANY_COLOUR = 15  # a single LED: it has a colour, but not one that tells pickers apart
 GLOW_S = 1.2  # a blinking LED counts as lit for this long after it was last on
+CHANGE_S = 0.03  # a mixture of colours shorter than this is a change from one to the next: nobody sees it
 COLOURS = {
     (1, 0, 0): 1,
     (0, 1, 0): 2,
@@ -43,6 +44,7 @@ class GpioBoard:
         self._now = 0.0
         self._out: dict[int, float] = {}
         self._lit: dict[str, tuple[float, int]] = {}
+        self._changed: dict[str, float] = {}
         self._by_pin: dict[int, str] = {}
         self._due: list[tuple[float, int, int]] = []
 
@@ -56,13 +58,14 @@ class GpioBoard:
         module = self._by_pin.get(pin)
         if module is None:
             return
-        colour = self._colour(module)
+        colour = self._seen(module, self._now)
         if colour:
             self._lit[module] = (self._now, colour)
+        self._changed[module] = self._now
         self._out[pin] = value
 
     def look(self, module: str, now: float) -> Sight:
-        colour = self._colour(module)
+        colour = self._seen(module, now)
         at, last = self._lit.get(module, (-math.inf, 0))
         return Sight(colour or (last if now - at < GLOW_S else 0), 0, None)
 
@@ -81,6 +84,10 @@ class GpioBoard:
 
     def next_time(self) -> float:
         return self._due[0][0] if self._due else math.inf
+
+    def _seen(self, module: str, now: float) -> int:
+        """Its colour, unless the pins are just changing one after the other."""
+        return self._colour(module) if now - self._changed.get(module, -math.inf) >= CHANGE_S else 0
 
     def _colour(self, module: str) -> int:
         values = [self._out.get(pin, 0.0) for pin in self.modules[module].leds]

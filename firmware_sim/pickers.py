@@ -18,6 +18,7 @@ from firmware_sim.station import Sight
 PUT_BACK_PATTERN = 2  # the double flash: take it out of the tote again
 PRESS_S = 0.09  # how long a finger stays on a key
 HOLD_S = 1.3  # "press and hold"
+SPURN_S = 4.0  # so long a light that does not go out is left alone, where no display tells whose it is
 SETTLE_S = 0.35  # until a module has reacted to a press and shown the host's answer
 
 
@@ -73,6 +74,7 @@ class Picker:
         self._habits = habits
         self._random = Random(f"{seed} {person.name}")
         self._at = -1  # place on the route; -1 = at home
+        self._spurned: dict[str, float] = {}
 
     def live(self) -> Iterator[float]:
         yield self._random.random() * self._habits.look_s
@@ -104,7 +106,8 @@ class Picker:
         """The quantity shown for him at `module`; None where nothing is; 1 where there is no display."""
         sight, me = self._shelf.look(module), self.person
         if sight.text is None:
-            return 1 if sight.colour in (me.colour, ANY_COLOUR) else None
+            spurned = self._shelf.now < self._spurned.get(module, 0.0)
+            return 1 if sight.colour in (me.colour, ANY_COLOUR) and not spurned else None
         if sight.colour != me.colour or module == me.home:
             return None
         sign, digits = sight.text[0], sight.text[1:].strip().rstrip("k").lstrip("~")
@@ -173,6 +176,7 @@ class Picker:
     def _press(self, module: str, key: str, hold: float = PRESS_S, after: float = 0.0) -> Iterator[float]:
         self.presses += 1
         self._shelf.press(module, key, self._shelf.now, hold, who=self.person.name)
+        self._spurned[module] = self._shelf.now + SPURN_S
         yield hold + after + SETTLE_S
 
     def _walk(self, place: int) -> float:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from mini_host import MiniHost, picture
 
+from firmware_sim.gpio_board import AMBER
 from firmware_sim.ledger import Ledger
 from firmware_sim.pickers import Crew, Habits, Person
 from firmware_sim.shelf import Shelf
@@ -165,3 +166,37 @@ def _pass(shelf: Shelf, crew: Crew, seconds: float) -> None:
 def _only(habit: str) -> Habits:
     none = dict.fromkeys(("short", "empty", "damaged", "skip", "wrong", "double", "undo", "away"), 0.0)
     return Habits(speed=4, **{**none, habit: 1.0})
+
+
+def test_two_do_not_press_a_bare_lamp_by_turns_for_ever() -> None:
+    """A single LED that answers each press by a flash looks to everybody as if it was his turn."""
+    shelf = Shelf()
+    shelf.add_gpio("G1", (17,), 5)
+    people = [Person(name, colour, 0, name[0], None, ("G1",)) for name, colour in (("Ann", GREEN), ("Bob", BLUE))]
+    crew = Crew(people, shelf, PLAIN)
+    shelf.gpio.write(17, 1.0)
+    lit_until, presses = 1.0, 0
+    for _ in range(600):
+        _pass(shelf, crew, 0.1)
+        down = [level for _, level in shelf.gpio.changes].count(0)
+        shelf.gpio.changes.clear()
+        presses += down
+        lit_until = shelf.now + 0.8 if down else lit_until
+        shelf.gpio.write(17, float(shelf.now < lit_until))
+    assert 1 <= presses <= 4
+
+
+def test_a_flashing_mixed_colour_is_always_seen_as_itself() -> None:
+    """Its pins change one after the other: amber must not look green for a moment, and so until the next flash."""
+    shelf = Shelf()
+    shelf.add_gpio("G1", (17, 27, 22), 5)
+    seen = set()
+    for tenth in range(1, 40):
+        on = tenth % 10 in (0, 2)
+        shelf.gpio.write(17, 1.0 if on else 0.0)
+        shelf.gpio.write(27, 0.4 if on else 0.0)
+        for hundredth in range(10):
+            shelf.advance(tenth / 10 + hundredth / 100)
+            if tenth >= 12:
+                seen.add(shelf.look("G1").colour)
+    assert seen == {AMBER}
