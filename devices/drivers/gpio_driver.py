@@ -79,6 +79,7 @@ class GpioDriver:
             while not self._closed:
                 await self._tick()
         finally:
+            self._closed = True  # letting go of the pins is no fault of the modules
             if bridge is not None:
                 bridge.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
@@ -203,7 +204,7 @@ class GpioDriver:
         for name, module in self._modules.items():
             if up:
                 self._found(name, module)
-        if not up:
+        if not up and not self._closed:
             self._all_lost()
 
     def _all_lost(self) -> None:

@@ -213,7 +213,8 @@ def test_pins_that_cannot_be_had_are_reported_and_tried_again(monkeypatch: pytes
 
 
 @pytest.mark.slow
-def test_a_simulated_shelf_behind_the_bridge(tmp_path: Path) -> None:
+@pytest.mark.parametrize("cancelled", [False, True])
+def test_a_simulated_shelf_behind_the_bridge(tmp_path: Path, cancelled: bool) -> None:
     path, events, heard = str(tmp_path / "pins"), list[DeviceEvent](), list[dict[str, float]]()
 
     async def shelf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -236,8 +237,14 @@ def test_a_simulated_shelf_behind_the_bridge(tmp_path: Path) -> None:
             await until(lambda: any(isinstance(e, KeyPressed) for e in events))
             await until(lambda: {"pin": 22, "value": 1.0} in heard and {"pin": 5, "value": 1.0} in heard)
             assert driver.health()["bridge_refused"] == 2
-        driver.close()
-        await running
+        if cancelled:
+            running.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await running
+        else:
+            driver.close()
+            await running
+        assert not [e for e in events if isinstance(e, ModuleLost)]
 
     asyncio.run(play())
 
