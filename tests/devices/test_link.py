@@ -136,6 +136,7 @@ def test_an_ignored_press_gets_its_old_picture_back() -> None:
 # ---- keys -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_a_press_arrives_within_6_ms_while_something_is_lit() -> None:
     bench = settled(250)
     bench.link.show(17, GREEN)
@@ -204,6 +205,7 @@ def test_a_later_event_is_not_acknowledged_over_an_earlier_one() -> None:
     assert module.queue == []
 
 
+@pytest.mark.slow
 def test_ev_seq_wraps_from_255_to_1() -> None:
     bench = settled()
     module = bench.modules[4]

@@ -85,6 +85,7 @@ def test_no_press_is_lost_or_doubled_and_lamps_are_right(count: int, baud: int, 
         assert meeting.line.stations[addr].sight().colour == picture.colour, addr
 
 
+@pytest.mark.slow
 def test_a_press_at_250_modules_is_known_within_milliseconds() -> None:
     meeting, rng = Meeting(250, baud=250_000, loss=0.0), random.Random(4)
     meeting.link.show(1, GREEN)

@@ -61,6 +61,7 @@ def test_an_event_is_told_until_it_is_acknowledged() -> None:
     assert host.poll() is None
 
 
+@pytest.mark.slow
 def test_events_are_numbered_without_gaps_and_never_0() -> None:
     host = site()
     host.show({1: picture()})

@@ -82,6 +82,7 @@ def test_the_test_would_notice_a_missing_sync(tmp_path: Path) -> None:
     assert any(holds(image / "j.db") < promised for image, promised in images)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", range(3))
 def test_a_cut_while_the_journal_is_made(tmp_path: Path, seed: int) -> None:
     with faulty_disk() as disk:

@@ -7,6 +7,7 @@ import threading
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
 from journal_rig import DAY_MS, NOW, SMALL, batch, open_small, receipt, signed_on, write
 
 from controller.journal import Batch, Journal, JournalSettings, Outgoing
@@ -54,6 +55,7 @@ def test_events_go_when_acknowledged_and_old(tmp_path: Path) -> None:
     journal.close()
 
 
+@pytest.mark.slow
 def test_events_go_when_acknowledged_and_too_many(tmp_path: Path) -> None:
     journal = opened(tmp_path / "j.db", Clock(), keep_events_rows=600)
     asyncio.run(write(journal, 1, 2000))
