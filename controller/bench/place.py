@@ -78,20 +78,23 @@ def wait_for_port(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 def make_site(
-    folder: Path, *, modules: int, port: int, tty: Path, baud: int = 250_000, mode: str = "process", pickers: int = 1
+    folder: Path, *, modules: int, port: int, tty: Path, baud: int = 250_000, mode: str = "process", zones: int = 1
 ) -> Path:
-    """Settings and tables: locations L.001…, module M-001… at address 1…; pickers signed on. The settings' path."""
+    """Settings and tables: locations L.001…, module M-001… at address 1…; a picker signed on for each zone Z0…
+
+    Returns the path of the settings file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     names = [f"{n:03}" for n in range(1, modules + 1)]
-    locations = "".join(f"L.{n},Z1,A,01,01,{int(n) * 10},\n" for n in names)
+    locations = "".join(f"L.{n},Z{int(n) % zones},A,01,01,{int(n)},\n" for n in names)
     (folder / "locations.csv").write_text("location,zone,aisle,bay,level,walk,check_digits\n" + locations)
     rows = "".join(f"M-{n},bus,A,{int(n)},,,L.{n}\n" for n in names)
     (folder / "modules.csv").write_text("module,kind,bus,address,led_pins,button_pin,location\n" + rows)
     looks = [(colour, pattern) for pattern in ("steady", "blink", "double", "pulse") for colour in ("green", "blue")]
     people = "".join(
         f'[[picker]]\nid = "P-{n}"\ncolour = "{colour}"\npattern = "{pattern}"\nletter = "{chr(65 + n)}"\n'
-        'zones = ["Z1"]\nsigned_on = true\n\n'
-        for n, (colour, pattern) in enumerate(looks[:pickers])
+        f'zones = ["Z{n}"]\nsigned_on = true\n\n'
+        for n, (colour, pattern) in enumerate(looks[:zones])
     )
     path = folder / "pickbeam.toml"
     path.write_text(

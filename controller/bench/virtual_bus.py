@@ -28,8 +28,9 @@ COMMIT_S: Final = 0.001
 """From a key event to its acknowledgement and the lamps that follow."""
 LIT: Final = 8
 STEP_S: Final = 0.00001
-SETTLE_S: Final = 3.0
-"""Until every module was asked once and the line's quality is known."""
+SETTLE_S: Final = 60.0
+"""Longest wait until every module is known and has told of its start; seconds on a sound line."""
+CALM_S: Final = 1.0
 TAIL_S: Final = 30.0
 """What was pressed must have arrived after this, also where a third of all frames is lost."""
 
@@ -70,10 +71,10 @@ class VirtualBus:
 
     def settle(self) -> None:
         """Everybody is known, the first lamps are on."""
-        self.run(SETTLE_S)
+        self.run(SETTLE_S, self._settled)
         for addr in self.random.sample(range(1, self._modules + 1), min(LIT, self._modules // 2)):
             self.light(addr)
-        self.run(0.5)
+        self.run(CALM_S)
         self._took.clear()
         self._got.clear()
         self._times.clear()
@@ -138,6 +139,11 @@ class VirtualBus:
         for addr in chosen:
             self._dark(addr)
         return taken
+
+    def _settled(self) -> bool:
+        if self.link.presence.present_count() < self._modules:
+            return False
+        return not any(station.module.fifo.count for station in self.line.stations.values())
 
     # --- one step --------------------------------------------------------------------------------------------------
 
