@@ -61,7 +61,7 @@ def figure_table(result: Result) -> Table:
     rows = {
         "first lamp lit": f"{_n(f, 'first_lamp_s')} s after the start; the whole demo took {_n(f, 'seconds')} s",
         "task → lamp": _times(f, "task_to_lamp", "tasks that met a waiting picker"),
-        "press → report": _times(f, "press_to_report", "presses that booked"),
+        "press → report": _times(f, "press_to_report", "presses on a bus that booked"),
         "presses": f"{_n(f, 'presses')}: {_n(f, 'booked_presses')} booked, {_n(f, 'undone')} undone, "
         f"{_n(f, 'skipped')} skipped, {_n(f, 'wrong_presses')} recognised as wrong, {_n(f, 'home_presses')} at home"
         + (f", {_n(f, 'unheard_gpio_presses')} on bare GPIO unheard" if f.get("unheard_gpio_presses") else ""),

@@ -18,7 +18,7 @@ from controller.demo.orders import MANY, Task, choose
 from controller.demo.plan import BROKER, Plan
 from controller.demo.presses import is_durable
 from controller.demo.result import Layout, Result, judge
-from controller.demo.site import Folder, broker_url, derive, embedded_mqtt, fresh_folder, given_mqtt
+from controller.demo.site import HAND_OVER_S, Folder, broker_url, derive, embedded_mqtt, fresh_folder, given_mqtt
 from controller.demo.wms import Wms
 from controller.demo.world import World
 from controller.errors import PickbeamError, StartError, UsageError
@@ -30,6 +30,7 @@ SETTLE_S: Final = 1.2
 SETTLE_LIMIT_S: Final = 30.0
 """What has not settled by then is a difference."""
 CONFIGURED: Final = "site"
+QUICK_HAND_OVER_S: Final = 1.5
 QUICK_LINES: Final = 3
 """A quick demo takes small orders: more of them, and none holds up the end."""
 
@@ -166,11 +167,13 @@ def _check(plan: Plan, site: Settings, tasks: Sequence[Task]) -> None:
 
 def _settings(plan: Plan, site: Settings, folder: Folder) -> tuple[Settings, int | None]:
     """The derived settings, and the port of our own broker. On a shared broker the site gets a name of its own."""
+    hand_over_s = QUICK_HAND_OVER_S if plan.quick else HAND_OVER_S
     if plan.broker is None:
         port = _free_port()
-        return derive(plan.site, folder, embedded_mqtt(port)), port
+        return derive(plan.site, folder, embedded_mqtt(port), hand_over_s=hand_over_s), port
     mqtt = None if plan.broker == CONFIGURED else given_mqtt(plan.broker, folder)
-    return derive(plan.site, folder, mqtt, f"{site.identity.id[:20]}-demo-{token_hex(3)}"), None
+    name = f"{site.identity.id[:20]}-demo-{token_hex(3)}"
+    return derive(plan.site, folder, mqtt, site_id=name, hand_over_s=hand_over_s), None
 
 
 def _free_port() -> int:

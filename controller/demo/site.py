@@ -22,7 +22,7 @@ MARK: Final = ".pickbeam-demo"
 """In every work folder, so that nothing else is ever wiped."""
 SOCKET_PATH_MAX: Final = 90
 """Linux allows 107 bytes for the path of a Unix socket; ours have names of up to 17 in the folder."""
-HAND_OVER_S: Final = 3
+HAND_OVER_S: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +69,19 @@ def fresh_folder(root: Path) -> Folder:
     return Folder(root)
 
 
-def derive(source: Path, folder: Folder, mqtt: Mapping[str, Any] | None, site_id: str | None = None) -> Settings:
+def derive(
+    source: Path,
+    folder: Folder,
+    mqtt: Mapping[str, Any] | None = None,
+    *,
+    site_id: str | None = None,
+    hand_over_s: float = HAND_OVER_S,
+) -> Settings:
     """Writes the demo's settings file and reads it back. None: as in the source. Raises SettingsError."""
     load(source)  # every fault of the site's own file is told by its own name
     document = tomllib.loads(source.read_text(encoding="utf-8"))
     derived = demo_document(document, source.parent.resolve(), folder, mqtt, site_id)
+    derived["picking"]["hand_over_after_s"] = hand_over_s
     folder.settings.write_text(toml_of(derived), encoding="utf-8")
     return load(folder.settings)
 
@@ -91,7 +99,7 @@ def demo_document(
         "site": document["site"] | ({} if site_id is None else {"id": site_id}),
         "mqtt": _absolute(document.get("mqtt", {}), home) if mqtt is None else dict(mqtt),
         "journal": {"path": str(folder.journal), "ballast_mb": 0, "min_free_percent": 0},
-        "picking": {**document.get("picking", {}), "hand_over_after_s": HAND_OVER_S},
+        "picking": dict(document.get("picking", {})),
         "layout": {key: str(home / name) for key, name in layout.items()},
         "bus": [{**bus, "port": str(folder.sim / f"bus-{bus['id']}")} for bus in document.get("bus", [])],
         "gpio": {"factory": "simulated", "socket": str(folder.sim / "gpio.sock")},

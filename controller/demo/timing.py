@@ -3,8 +3,8 @@
 In: the three books, which module is where. Out: milliseconds. Pure.
 
 Task → lamp: from the WMS's PUBLISH of a task that a waiting picker began at once, to the module showing it. Tasks that
-had to wait for a picker are left out: that is work, not latency. Press → report: from the module taking the press to
-the WMS receiving the event.
+had to wait for a picker are left out: that is work, not latency. Press → report: from a module on a bus taking the press
+to the WMS receiving the event (a GPIO button counts when it is released: that is the finger, not the way).
 """
 
 from __future__ import annotations
@@ -33,12 +33,12 @@ def task_to_lamp(wms: WmsBook, journal: JournalBook, shelf: ShelfBook, module_at
 
 
 def press_to_report(wms: WmsBook, press_of: Mapping[str, Press]) -> list[float]:
-    """Milliseconds of each press that booked something."""
+    """Milliseconds of each press on a bus that booked something."""
     found = []
     for event in wms.events:
         press = press_of.get(str(event.body.get("cause")))
         arrived = wms.arrived.get((event.stream, event.seq))
-        if event.body["type"] == "line_completed" and press is not None and arrived is not None:
+        if event.body["type"] == "line_completed" and press is not None and press.seq and arrived is not None:
             found.append((arrived - press.t) * 1000)
     return found
 
