@@ -65,6 +65,7 @@ ROOMS: Mapping[str, Room] = {
     ),
     "controller.journal": door("controller.journal", "apsw"),
     "controller.receipts": Room(STD, ("controller.core", "controller.journal")),
+    "controller.serve": Room(STD, ("controller.app", "controller.errors", "controller.settings")),
     "controller.settings": door("controller.settings", "jsonschema"),
     "controller.shelves": door("controller.shelves", also=("devices",)),
     "controller.vitals": Room(STD, ("controller",)),

@@ -1,23 +1,20 @@
 """`pickbeam run`: the controller as the service runs it.
 
-In: a settings file. Out: a running station; exit code 0 after SIGTERM or Ctrl-C, 1 for what the world
-lacks, 2 for wrong settings.
+In: a settings file. Out: this process becomes `controller.serve`: same process id, same exit codes, none of the command
+line in its memory.
 """
 
 from __future__ import annotations
 
-import asyncio
-import gc
-import logging
 import os
-import signal
-from collections.abc import Callable
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 DEFAULT = Path("config/parts-warehouse/pickbeam.toml")
+HERE = Path(__file__).resolve().parents[2]
 
 
 def command(
@@ -35,49 +32,9 @@ def command(
     Check the settings first with `pickbeam check CONFIG`. To try it without hardware, start `pickbeam broker` and
     `pickbeam sim shelf CONFIG` beside it, or run `pickbeam demo`, which does all that.
     """
-    from controller.app import App
-    from controller.settings import load
-
-    settings = load(config)
-    _log_to(settings.log.file, log_level or settings.log.level)
-
-    async def main() -> None:
-        app = App(settings, None if die_at is None else _assassin(die_at))
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, app.stop)
-        gc.freeze()  # what was built at start lives for ever: the collector need not look at it again
-        logging.getLogger("pickbeam").info(
-            "running: %d modules, %d open tasks, event %d of stream %s",
-            len(settings.modules),
-            len(app.gate.committed.tasks),
-            app.journal.head,
-            app.journal.stream,
-        )
-        await app.run()
-
-    asyncio.run(main())
-
-
-def _log_to(file: str | None, level: str) -> None:
-    handler = logging.FileHandler(file) if file else logging.StreamHandler()
-    logging.basicConfig(
-        handlers=[handler],
-        level=level.upper(),
-        format="%(asctime)s %(levelname).1s %(name)s: %(message)s",
-    )
-
-
-def _assassin(where: str) -> Callable[[str], None]:
-    """Kills this process without a word, for drills: see tests of crash windows."""
-    point, _, count = where.partition(":")
-    left = int(count or 1)
-
-    def hook(reached: str) -> None:
-        nonlocal left
-        if reached == point:
-            left -= 1
-            if left <= 0:
-                os.kill(os.getpid(), signal.SIGKILL)
-
-    return hook
+    words = [sys.executable, "-m", "controller.serve", str(config)]
+    words += [] if log_level is None else ["--log-level", log_level]
+    words += [] if die_at is None else ["--die-at", die_at]
+    path = os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])])
+    sys.stdout.flush()
+    os.execve(sys.executable, words, {**os.environ, "PYTHONPATH": path})  # noqa: S606 - fixed words, no shell
