@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 BEGAN = time.time()
 SITE = Path(__file__).resolve().parents[2] / "config/parts-warehouse/pickbeam.toml"
-ORDERS, QUICK_ORDERS = 24, 6
-SPEED, QUICK_SPEED = 4.0, 24.0
+ORDERS, QUICK_ORDERS = 12, 6
+SPEED, QUICK_SPEED = 8.0, 24.0
 LIMIT_S = 300.0
 FAULTS_HELP = "noisy, unplug, broker, kill or all; several with commas or repeated."
 

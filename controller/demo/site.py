@@ -6,12 +6,13 @@ In: a settings file, a work folder, a broker. Out: a settings file in the work f
 
 from __future__ import annotations
 
+import fcntl
 import shutil
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import IO, Any, Final
 from urllib.parse import quote, unquote, urlsplit
 
 from controller.demo.toml_out import toml_of
@@ -27,9 +28,10 @@ HAND_OVER_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """Where everything of a demo lies."""
+    """Where everything of a demo lies. `lock`: held as long as the demo lives."""
 
     root: Path
+    lock: IO[str] | None = None
 
     @property
     def settings(self) -> Path:
@@ -56,17 +58,25 @@ class Folder:
 
 
 def fresh_folder(root: Path) -> Folder:
-    """An empty work folder; what an earlier demo left is gone. Raises UsageError for a folder of something else."""
+    """An empty work folder; what an earlier demo left is gone. Raises UsageError for a folder in other use."""
     root = root.resolve()
     if len(str(root)) > SOCKET_PATH_MAX:
         raise UsageError(f"--dir {root}: {SOCKET_PATH_MAX} characters at most, for the sockets in it")
-    if root.exists() and any(root.iterdir()):
-        if not (root / MARK).exists():
-            raise UsageError(f"--dir {root} is not empty, and not the folder of an earlier demo: name another one")
-        shutil.rmtree(root)
+    if root.exists() and any(root.iterdir()) and not (root / MARK).exists():
+        raise UsageError(f"--dir {root} is not empty, and not the folder of an earlier demo: name another one")
     root.mkdir(parents=True, exist_ok=True)
-    (root / MARK).touch()
-    return Folder(root)
+    lock = (root / MARK).open("a", encoding="ascii")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        lock.close()
+        raise UsageError(f"--dir {root}: another demo runs there; wait for it, or name another folder") from None
+    for left in root.iterdir():
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left)
+        elif left.name != MARK:
+            left.unlink()
+    return Folder(root, lock)
 
 
 def derive(

@@ -3,8 +3,9 @@
 In: the three books, which module is where. Out: milliseconds. Pure.
 
 Task → lamp: from the WMS's PUBLISH of a task that a waiting picker began at once, to the module showing it. Tasks that
-had to wait for a picker are left out: that is work, not latency. Press → report: from a module on a bus taking the press
-to the WMS receiving the event (a GPIO button counts when it is released: that is the finger, not the way).
+had to wait for a picker are left out: that is work, not latency.
+Press → report: from a module on a bus taking the press to the WMS receiving the event. GPIO buttons are left out: they
+count when they are released, which measures the finger.
 """
 
 from __future__ import annotations
