@@ -13,6 +13,17 @@ from functools import reduce
 from typing import Any
 
 from controller.core import facts as f
+from controller.core.changes import (
+    drop_leases,
+    free_picker,
+    prune_leases,
+    step_line,
+    stepped,
+    with_lease,
+    with_picker,
+    with_task,
+    without,
+)
 from controller.core.model import TERMINAL, LineState, Task, TaskState
 from controller.core.state import (
     NOTHING,
@@ -25,7 +36,7 @@ from controller.core.state import (
     State,
     TaskRecord,
 )
-from controller.core.tables import LINE, TASK, advance
+from controller.core.tables import TASK, advance
 
 
 def evolve(state: State, fact: f.Fact) -> State:
@@ -63,7 +74,7 @@ def _task_revised(state: State, fact: f.TaskRevised) -> State:
         state=advance(TASK, old.state, fact, fact.task.task_id),
         lines=_revised_lines(old, fact.task),
     )
-    return _prune_leases(_with_task(state, record), record)
+    return prune_leases(with_task(state, record), record)
 
 
 def _revised_lines(old: TaskRecord, task: Task) -> dict[str, LineRecord]:
@@ -83,18 +94,18 @@ def _revised_lines(old: TaskRecord, task: Task) -> dict[str, LineRecord]:
 def _task_started(state: State, fact: f.TaskStarted) -> State:
     old = state.tasks[fact.task_id]
     pickers = old.pickers if fact.picker in old.pickers else (*old.pickers, fact.picker)
-    record = replace(_stepped(old, fact), picker=fact.picker, pickers=pickers, started_at=old.started_at or fact.at)
-    state = _with_task(state, record)
-    return _with_picker(state, fact.picker, task_id=fact.task_id, seen=fact.steady)
+    record = replace(stepped(old, fact), picker=fact.picker, pickers=pickers, started_at=old.started_at or fact.at)
+    state = with_task(state, record)
+    return with_picker(state, fact.picker, task_id=fact.task_id, seen=fact.steady)
 
 
 def _task_suspended(state: State, fact: f.TaskSuspended) -> State:
-    record = replace(_stepped(state.tasks[fact.task_id], fact), picker=None)
-    return _free_picker(_with_task(state, record), fact.picker, fact.task_id)
+    record = replace(stepped(state.tasks[fact.task_id], fact), picker=None)
+    return free_picker(with_task(state, record), fact.picker, fact.task_id)
 
 
 def _task_picked(state: State, fact: f.TaskPicked) -> State:
-    return _with_task(state, replace(_stepped(state.tasks[fact.task_id], fact), rested_at=fact.steady))
+    return with_task(state, replace(stepped(state.tasks[fact.task_id], fact), rested_at=fact.steady))
 
 
 def _task_ended(state: State, fact: f.TaskCompleted | f.TaskCancelled | f.TaskReturned | f.TaskExpired) -> State:
@@ -103,27 +114,27 @@ def _task_ended(state: State, fact: f.TaskCompleted | f.TaskCancelled | f.TaskRe
         raise AssertionError(fact)
     tasks = dict(state.tasks)
     del tasks[fact.task_id]
-    state = _drop_leases(replace(state, tasks=tasks), fact.task_id)
-    return state if old.picker is None else _free_picker(state, old.picker, fact.task_id)
+    state = drop_leases(replace(state, tasks=tasks), fact.task_id)
+    return state if old.picker is None else free_picker(state, old.picker, fact.task_id)
 
 
 def _task_recalled(state: State, fact: f.TaskRecalled) -> State:
-    return _with_task(state, replace(_stepped(state.tasks[fact.task_id], fact), cancelling=fact.mode))
+    return with_task(state, replace(stepped(state.tasks[fact.task_id], fact), cancelling=fact.mode))
 
 
 def _task_prioritised(state: State, fact: f.TaskPrioritised) -> State:
     record = state.tasks[fact.task_id]
     task = replace(record.task, priority=fact.priority, due_at=fact.due_at or record.task.due_at)
-    return _with_task(state, replace(record, task=task))
+    return with_task(state, replace(record, task=task))
 
 
 def _task_reassigned(state: State, fact: f.TaskReassigned) -> State:
     record = state.tasks[fact.task_id]
-    return _with_task(state, replace(record, task=replace(record.task, picker=fact.picker)))
+    return with_task(state, replace(record, task=replace(record.task, picker=fact.picker)))
 
 
 def _cancel_begun(state: State, fact: f.CancelBegun) -> State:
-    return _with_task(state, replace(state.tasks[fact.task_id], cancelling=fact.mode))
+    return with_task(state, replace(state.tasks[fact.task_id], cancelling=fact.mode))
 
 
 def _cancel_remembered(state: State, fact: f.CancelRemembered) -> State:
@@ -132,53 +143,53 @@ def _cancel_remembered(state: State, fact: f.CancelRemembered) -> State:
 
 
 def _cancel_forgotten(state: State, fact: f.CancelForgotten) -> State:
-    return replace(state, early_cancels=_without(state.early_cancels, fact.task_id))
+    return replace(state, early_cancels=without(state.early_cancels, fact.task_id))
 
 
 # --- lines --------------------------------------------------------------------------------------------------------
 
 
 def _line_activated(state: State, fact: f.LineActivated) -> State:
-    state = _step_line(state, fact, picker=fact.picker, lit_at=fact.at)
-    state = _with_lease(state, fact, Lease(fact.picker, fact.task_id, fact.line_id, fact.token, fact.steady))
+    state = step_line(state, fact, picker=fact.picker, lit_at=fact.at)
+    state = with_lease(state, fact, Lease(fact.picker, fact.task_id, fact.line_id, fact.token, fact.steady))
     return replace(state, showings=state.showings + 1)
 
 
 def _line_released(state: State, fact: f.LineReleased) -> State:
     skips = state.tasks[fact.task_id].lines[fact.line_id].skips + (fact.why == "SKIPPED")
-    state = _step_line(state, fact, picker=None, skips=skips)
-    return _drop_leases(state, fact.task_id, fact.line_id)
+    state = step_line(state, fact, picker=None, skips=skips)
+    return drop_leases(state, fact.task_id, fact.line_id)
 
 
 def _line_done(state: State, fact: f.LineConfirmed | f.LineShorted) -> State:
     reason = fact.reason if isinstance(fact, f.LineShorted) else None
     location = state.tasks[fact.task_id].lines[fact.line_id].line.location
-    state = _step_line(state, fact, picker=fact.picker, picked=fact.picked, reason=reason)
-    state = _drop_leases(state, fact.task_id, fact.line_id, fact.steady)
+    state = step_line(state, fact, picker=fact.picker, picked=fact.picked, reason=reason)
+    state = drop_leases(state, fact.task_id, fact.line_id, fact.steady)
     last = LastPick(fact.task_id, fact.line_id, location, fact.steady)
-    return _with_picker(state, fact.picker, place=location, seen=fact.steady, last=last)
+    return with_picker(state, fact.picker, place=location, seen=fact.steady, last=last)
 
 
 def _pick_undone(state: State, fact: f.PickUndone) -> State:
     record = state.tasks[fact.task_id]
     if record.state is TaskState.PICKED:
-        state = _with_task(state, _stepped(record, fact))
-    state = _step_line(state, fact, picker=None, picked=NOTHING, reason=None)
-    return _with_picker(state, fact.picker, last=None)
+        state = with_task(state, stepped(record, fact))
+    state = step_line(state, fact, picker=None, picked=NOTHING, reason=None)
+    return with_picker(state, fact.picker, last=None)
 
 
 def _line_cancelled(state: State, fact: f.LineCancelled) -> State:
-    return _drop_leases(_step_line(state, fact, picker=None), fact.task_id, fact.line_id)
+    return drop_leases(step_line(state, fact, picker=None), fact.task_id, fact.line_id)
 
 
 def _line_recalled(state: State, fact: f.LineRecalled) -> State:
-    state = _step_line(state, fact)
-    state = _with_lease(state, fact, Lease(fact.picker, fact.task_id, fact.line_id, fact.token, fact.steady))
+    state = step_line(state, fact)
+    state = with_lease(state, fact, Lease(fact.picker, fact.task_id, fact.line_id, fact.token, fact.steady))
     return replace(state, showings=state.showings + 1)
 
 
 def _line_returned(state: State, fact: f.LineReturned) -> State:
-    return _drop_leases(_step_line(state, fact, picked=NOTHING), fact.task_id, fact.line_id)
+    return drop_leases(step_line(state, fact, picked=NOTHING), fact.task_id, fact.line_id)
 
 
 def _lease_passed(state: State, fact: f.LeasePassed) -> State:
@@ -196,7 +207,7 @@ def _picker_signed_on(state: State, fact: f.PickerSignedOn) -> State:
 
 
 def _picker_signed_off(state: State, fact: f.PickerSignedOff) -> State:
-    return replace(state, pickers=_without(state.pickers, fact.picker))
+    return replace(state, pickers=without(state.pickers, fact.picker))
 
 
 def _paused(state: State, fact: f.Paused) -> State:
@@ -212,7 +223,7 @@ def _location_shown(state: State, fact: f.LocationShown) -> State:
 
 
 def _location_hidden(state: State, fact: f.LocationHidden) -> State:
-    return replace(state, shown=_without(state.shown, fact.location))
+    return replace(state, shown=without(state.shown, fact.location))
 
 
 def _location_down(state: State, fact: f.LocationDown) -> State:
@@ -220,79 +231,7 @@ def _location_down(state: State, fact: f.LocationDown) -> State:
 
 
 def _location_up(state: State, fact: f.LocationUp) -> State:
-    return replace(state, down=_without(state.down, fact.location))
-
-
-# --- shared -------------------------------------------------------------------------------------------------------
-
-
-def _without(mapping: dict[str, Any], key: str) -> dict[str, Any]:
-    return {k: v for k, v in mapping.items() if k != key}
-
-
-def _stepped(record: TaskRecord, fact: f.Fact) -> TaskRecord:
-    return replace(record, state=advance(TASK, record.state, fact, record.task.task_id))
-
-
-def _with_task(state: State, record: TaskRecord) -> State:
-    return replace(state, tasks={**state.tasks, record.task.task_id: record})
-
-
-def _with_picker(state: State, picker_id: str, **changes: Any) -> State:
-    """Changes of a picker's record; somebody signed off meanwhile is left alone."""
-    record = state.pickers.get(picker_id)
-    if record is None:
-        return state
-    return replace(state, pickers={**state.pickers, picker_id: replace(record, **changes)})
-
-
-def _free_picker(state: State, picker_id: str, task_id: str) -> State:
-    """Takes the task from its picker, unless he has gone and come back to another one meanwhile."""
-    record = state.pickers.get(picker_id)
-    if record is None or record.task_id != task_id:
-        return state
-    return _with_picker(state, picker_id, task_id=None, last=None)
-
-
-def _step_line(state: State, fact: Any, **changes: Any) -> State:
-    """Moves one line along its table and sets further fields of its record."""
-    record = state.tasks[fact.task_id]
-    line = record.lines[fact.line_id]
-    following = advance(LINE, line.state, fact, f"{fact.task_id}/{fact.line_id}")
-    lines = {**record.lines, fact.line_id: replace(line, state=following, **changes)}
-    return _with_task(state, replace(record, lines=lines))
-
-
-def _with_lease(state: State, fact: f.LineActivated | f.LineRecalled, lease: Lease) -> State:
-    """Joins the bin's queue; a line already in it keeps its place under the new token."""
-    queue = state.leases.get(fact.location, ())
-    held = [n for n, other in enumerate(queue) if (other.task_id, other.line_id) == (fact.task_id, fact.line_id)]
-    queue = (*queue[: held[0]], lease, *queue[held[0] + 1 :]) if held else (*queue, lease)
-    return replace(state, leases={**state.leases, fact.location: queue})
-
-
-def _drop_leases(state: State, task_id: str, line_id: str | None = None, steady: int | None = None) -> State:
-    """Takes a line (or a whole task) out of all queues; who moves up owns the bin from `steady` on."""
-    leases = {}
-    for location, queue in state.leases.items():
-        kept = tuple(x for x in queue if x.task_id != task_id or (line_id is not None and x.line_id != line_id))
-        if not kept:
-            continue
-        if kept[0] is not queue[0] and steady is not None:
-            kept = (replace(kept[0], since=steady), *kept[1:])
-        leases[location] = kept
-    return replace(state, leases=leases)
-
-
-def _prune_leases(state: State, record: TaskRecord) -> State:
-    """Drops the claims of lines that a revision took away or moved."""
-    task_id = record.task.task_id
-    claims = {x.line_id for queue in state.leases.values() for x in queue if x.task_id == task_id}
-    for line_id in claims:
-        line = record.lines.get(line_id)
-        if line is None or line.state not in (LineState.ACTIVE, LineState.PUT_BACK):
-            state = _drop_leases(state, task_id, line_id)
-    return state
+    return replace(state, down=without(state.down, fact.location))
 
 
 _FOLDS: dict[type[f.Fact], Callable[[State, Any], State]] = {
