@@ -241,8 +241,8 @@ class Gate:
         self.committed = pending.release.state
         if pending.release.events:
             self.committed_head = pending.release.events[-1].seq
-        pending.arrival.done()
         self._released(pending.release)
+        pending.arrival.done()  # last: an ack on the wire costs the lamp 0.3 ms
 
     # --- when the disk fails --------------------------------------------------------------------------------------
 
