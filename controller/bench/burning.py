@@ -1,8 +1,9 @@
 """A controller with a thread that never rests beside it: what a speech recogniser or a console may do to it.
 
-    python -m controller.bench.burning SETTINGS
+    python -m controller.bench.burning [SECONDS] SETTINGS
 
-In: a settings file. Out: the running app, as `pickbeam run` starts it, in an interpreter that has something else to do.
+In: a settings file; how long a thread may keep the interpreter (Python's own choice is 0.005). Out: the running app, as
+`pickbeam run` starts it, in an interpreter that has something else to do.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from controller.settings import load
 
 
 def burn() -> None:
-    """Pure Python: it gives the interpreter lock away only when it is told to, every 5 ms."""
+    """Pure Python: it gives the interpreter away only when it is told to."""
     while True:
         sum(number * number for number in range(1000))
 
@@ -31,4 +32,6 @@ async def main(path: str) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1]))
+    if len(sys.argv) > 2:
+        sys.setswitchinterval(float(sys.argv[1]))
+    asyncio.run(main(sys.argv[-1]))

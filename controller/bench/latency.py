@@ -13,12 +13,12 @@ import sys
 import tempfile
 import time
 import tty
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
-from typing import Final
+from typing import Any, Final
 
 from controller.bench import place
 from controller.bench.rack import Rack
@@ -52,7 +52,7 @@ class Stock:
 
 
 def measure(say: Say, *, quick: bool) -> list[Entry]:
-    rounds, count = (1, 25) if quick else (ROUNDS, SAMPLES)
+    rounds, count = (1, 12) if quick else (ROUNDS, SAMPLES)
     ours, busy, stock, tuned = [], [], [], []
     for number in range(rounds):
         say(f"round {number + 1} of {rounds}: idle shelf")
@@ -100,8 +100,10 @@ def sample(
                 mine = [addr for addr in range(1, MODULES + 1) if addr % zones == 0]
                 for addr in range(1, zones):
                     rig.light(f"other {addr}", addr)
+                polls, begun = rig.rack.polls, time.monotonic()
                 for number in range(count):
                     rig.sample(f"T{number}", mine[number % len(mine)], samples)
+                samples.polls_per_s = (rig.rack.polls - polls) / (time.monotonic() - begun)
     return samples
 
 
@@ -163,7 +165,8 @@ def _script(count: int, *, nodelay: bool) -> Stock:
 
 def _exchange(wms: Wms, master: int, count: int) -> Stock:
     """Messages down, lines up, one at a time."""
-    found, random, heard = Stock(), Random(1), []
+    found, random = Stock(), Random(1)
+    heard: list[float] = []
     wms.heard = lambda _topic, _payload, at: heard.append(at)
     _until_ready(wms, master)
     for _ in range(count):
@@ -196,16 +199,16 @@ def _until_ready(wms: Wms, master: int) -> None:
     raise StartError("the script does not answer")
 
 
-def _wait(wms: Wms, master: int, done: object) -> float:
+def _wait(wms: Wms, master: int, done: Callable[[], bool]) -> float:
     """Until the line is readable (`master` >= 0) or `done()`; when that was."""
     end = time.monotonic() + 5.0
     while time.monotonic() < end:
-        files: list[object] = [wms] if master < 0 else [wms, master]
+        files: list[Any] = [wms] if master < 0 else [wms, master]
         ready = select.select(files, [], [], 1.0)[0]
         now = time.monotonic()
         if wms in ready:
             wms.readable()
-        if master in ready or (callable(done) and done()):
+        if master in ready or done():
             return now
     raise StartError("the script lost a message")
 

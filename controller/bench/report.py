@@ -73,11 +73,11 @@ class Entry:
         }
 
     def _beside(self, other: Beside | None) -> dict[str, Any] | None:
-        """`ratio`: this entry's value divided by the other's."""
+        """`ratio`: this entry's value divided by the other's; None beside a zero."""
         if other is None:
             return None
-        ratio = self.value / other.value if other.value else math.inf
-        return {"name": other.name, "value": _round(other.value), "ratio": _round(ratio)}
+        ratio = _round(self.value / other.value) if other.value else None
+        return {"name": other.name, "value": _round(other.value), "ratio": ratio}
 
 
 def percentile(samples: Sequence[float], share: float) -> float:
@@ -124,7 +124,7 @@ def median_of(runs: Sequence[float]) -> float:
 
 def _round(value: float) -> float:
     """Four significant digits are more than any of these numbers deserves."""
-    return float(f"{value:.4g}") if math.isfinite(value) else value
+    return float(f"{value:.4g}")
 
 
 def _cpu() -> str:

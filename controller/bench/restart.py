@@ -1,7 +1,7 @@
 """Group `restart`: how long a start takes with a long journal.
 
-In: a journal made up of 10^6 facts with their events and receipts (20 000 with `--quick`). The last snapshot is as old as
-the settings allow: `snapshot_every_facts` facts follow it. Out: entries of a start inside a process, of a whole process,
+In: a journal made up of 10^6 facts with their events and receipts (20 000 with `--quick`). The last snapshot is as old
+as it gets: almost `snapshot_every_facts` facts follow it. Out: entries of a start inside a process, of a whole process,
 and after kill -9.
 """
 

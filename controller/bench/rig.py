@@ -45,6 +45,7 @@ class Samples:
     up: list[float] = field(default_factory=list)
     hop: list[float] = field(default_factory=list)
     commit: list[float] = field(default_factory=list)
+    polls_per_s: float = 0.0
 
 
 class Wms:
@@ -57,10 +58,10 @@ class Wms:
         self._ready = 0
         self._client.on_subscribe = self._subscribed
         self._client.connect("127.0.0.1", port, keepalive=600)
-        sock = self._client.socket()
+        sock: Any = self._client.socket()
         if sock is None:
             raise StartError("the broker closed the connection")
-        self._socket = sock
+        self._socket: socket.socket = sock
         if nodelay:
             self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._topics = topics
@@ -124,6 +125,7 @@ class Rig:
         rack.on_lamp = self._lamp
         rack.on_event = self._told
         self.random = Random(seed)
+        self._both: list[Any] = [rack, self.wms]
         self._committer = committer
         self._lamps: dict[int, tuple[bytes, float]] = {}
         self._pressed: dict[int, float] = {}
@@ -153,7 +155,7 @@ class Rig:
 
     def _turn(self, end: float) -> None:
         wait = max(0.0, min(self.rack.due(), end) - time.monotonic())
-        ready, _, _ = select.select([self.rack, self.wms], [], [], wait)
+        ready, _, _ = select.select(self._both, [], [], wait)
         now = time.monotonic()
         if self.rack in ready:
             self.rack.readable(now)
@@ -185,7 +187,9 @@ class Rig:
         self.pump(lambda: ("task_completed", name) in self._events, what=f"task_completed of {name}")
         self.pump(lambda: not self._lamps[addr][0][0], what=f"dark lamp {addr}")
         self._events.clear()
-        self.wms.publish(PREFIX + "in/ack", json.dumps({"v": "1.0", "stream": self._stream, "upto": self._seq}).encode())
+        self.wms.publish(
+            PREFIX + "in/ack", json.dumps({"v": "1.0", "stream": self._stream, "upto": self._seq}).encode()
+        )
 
     def hop(self) -> float:
         """One QoS 1 message through the broker and back here."""

@@ -25,9 +25,15 @@ def main(port: int, tty: str, *, nodelay: bool) -> None:
         if nodelay:
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
+    def connected(*_: Any) -> None:
+        client.subscribe("stock/task", 1)
+
+    def arrived(_client: Any, _data: Any, message: mqtt.MQTTMessage) -> None:
+        line.write(message.payload)
+
     client.on_socket_open = at_once
-    client.on_connect = lambda *_: client.subscribe("stock/task", 1)
-    client.on_message = lambda _c, _u, message: line.write(message.payload)
+    client.on_connect = connected
+    client.on_message = arrived
     client.connect("127.0.0.1", port)
     client.loop_start()
     while True:

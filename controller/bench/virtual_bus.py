@@ -82,7 +82,9 @@ class VirtualBus:
     def light(self, addr: int) -> Picture:
         """Show something new and confirmable."""
         self._token = self._token % 255 + 1
-        picture = Picture(Colour.GREEN, 0, f"A{self._token:3}", self._token % 9 + 1, confirmable=True, token=self._token)
+        picture = Picture(
+            Colour.GREEN, 0, f"A{self._token:3}", self._token % 9 + 1, confirmable=True, token=self._token
+        )
         self.lit.add(addr)
         self.link.show(addr, picture)
         return picture
