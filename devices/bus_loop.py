@@ -67,6 +67,7 @@ class Bus:
         """Send what is due, report what happened; when to be called again."""
         if not self.port.is_open and not self._open(now):
             return self.port.retry_at
+        self._report()  # before the next poll is written: the application is waiting for it
         try:
             self._write_due()
         except PortGone as fault:
