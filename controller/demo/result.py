@@ -126,8 +126,8 @@ def booked(journal: JournalBook) -> dict[LineKey, Decimal]:
 def pressed(journal: JournalBook, press_of: Mapping[str, Press]) -> dict[LineKey, Decimal]:
     """The same by what the modules counted: a booking without a press counts nothing, an undo takes back its press.
 
-    The journal only tells which line a press belongs to; the quantity is the module's own. A module without a
-    counter confirms the whole line.
+    The journal only tells which line a press belongs to; the quantity is the module's own. A module that
+    can not count confirms the whole line.
     """
     lines: dict[LineKey, Decimal] = {}
     for fact in journal.facts:
@@ -135,7 +135,8 @@ def pressed(journal: JournalBook, press_of: Mapping[str, Press]) -> dict[LineKey
         if press is None:
             continue
         if fact.kind in BOOKS:
-            counted = Decimal(press.quantity) if press.seq is not None else Decimal(str(fact.body["picked"]))
+            counts = press.seq is not None and (press.quantity or fact.kind == "LineShorted")
+            counted = Decimal(press.quantity) if counts else Decimal(str(fact.body["picked"]))
             lines[fact.line] = lines.get(fact.line, Decimal(0)) + counted
         elif fact.kind == "PickUndone":
             lines[fact.line] = Decimal(0)

@@ -30,6 +30,8 @@ SETTLE_S: Final = 1.2
 SETTLE_LIMIT_S: Final = 30.0
 """What has not settled by then is a difference."""
 CONFIGURED: Final = "site"
+FIRST_EVENT_S: Final = 40.0
+"""By then somebody has signed on, unless controller and WMS do not meet at the broker."""
 QUICK_HAND_OVER_S: Final = 1.5
 QUICK_LINES: Final = 3
 """A quick demo takes small orders: more of them, and none holds up the end."""
@@ -81,12 +83,17 @@ class Demo:
 
     def _pick(self, show: Show, stop: threading.Event) -> bool:
         """True when every task has ended; False if it was stopped or takes too long."""
+        begun = time.monotonic()
         while not self.wms.done:
             if stop.is_set():
                 return False
             if time.time() - self.began > self.plan.limit_s:
                 raise StartError(f"not finished after {self.plan.limit_s:.0f} s (--limit); logs in {self.folder.root}")
             self._step(show, "picking", strike=True)
+            if not self.wms.tally.kinds and time.monotonic() - begun > FIRST_EVENT_S:
+                raise StartError(
+                    f"after {FIRST_EVENT_S:.0f} s the WMS has heard nothing; {self.world.controller_tail()}"
+                )
         return True
 
     def _settle(self, show: Show, stop: threading.Event) -> bool:
@@ -171,7 +178,7 @@ def _settings(plan: Plan, site: Settings, folder: Folder) -> tuple[Settings, int
     if plan.broker is None:
         port = _free_port()
         return derive(plan.site, folder, embedded_mqtt(port), hand_over_s=hand_over_s), port
-    mqtt = None if plan.broker == CONFIGURED else given_mqtt(plan.broker, folder)
+    mqtt = None if plan.broker == CONFIGURED else given_mqtt(plan.broker, folder, site.mqtt.version)
     name = f"{site.identity.id[:20]}-demo-{token_hex(3)}"
     return derive(plan.site, folder, mqtt, site_id=name, hand_over_s=hand_over_s), None
 

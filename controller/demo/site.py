@@ -123,12 +123,12 @@ def embedded_mqtt(port: int) -> dict[str, Any]:
     return {"url": f"mqtt://127.0.0.1:{port}", "version": "3.1.1", "keepalive_s": 5}
 
 
-def given_mqtt(url: str, folder: Folder) -> dict[str, Any]:
-    """[mqtt] for `--broker URL`. Raises UsageError."""
+def given_mqtt(url: str, folder: Folder, version: str = "5") -> dict[str, Any]:
+    """[mqtt] for `--broker URL`, which speaks MQTT `version`. Raises UsageError."""
     where = urlsplit(url)
     if where.scheme not in ("mqtt", "mqtts") or not where.hostname:
         raise UsageError(f"--broker {url}: mqtt://[user:password@]host[:port] or mqtts://…, or `site`")
-    section: dict[str, Any] = {"url": f"{where.scheme}://{where.netloc.rpartition('@')[2]}"}
+    section = {"url": f"{where.scheme}://{where.netloc.rpartition('@')[2]}", "version": version}
     if where.username:
         section["username"] = unquote(where.username)
     if where.password:

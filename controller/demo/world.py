@@ -105,6 +105,9 @@ class World:
         if code not in (None, 0):
             raise StartError(f"the controller ended with exit code {code}; {self._controller.tail()}")
 
+    def controller_tail(self) -> str:
+        return self._controller.tail()
+
     def close(self) -> None:
         """Ends everything that still runs. May be called twice."""
         for child in (self._controller, self._shelf, self._broker):
