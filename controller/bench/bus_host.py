@@ -9,7 +9,7 @@ from __future__ import annotations
 from itertools import product
 from typing import Final
 
-from controller.bench.latency import sample
+from controller.bench.latency import KNOWN_S, QUICK_S, sample
 from controller.bench.report import Beside, Entry, Say, milliseconds, percentile, spread
 from controller.bench.rig import Samples
 
@@ -27,11 +27,12 @@ WAYS: Final = {"down": "task → serial line", "up": "press → WMS"}
 
 def measure(say: Say, *, quick: bool) -> list[Entry]:
     entries: list[Entry] = []
+    count, known_s = (3, QUICK_S) if quick else (SAMPLES, KNOWN_S)
     for load, command in LOADS.items():
         found: dict[str, Samples] = {}
         for mode in ("process", "thread"):
             say(f"bus in a {mode}, {load}")
-            found[mode] = sample(3 if quick else SAMPLES, others=OTHERS, mode=mode, command=command)
+            found[mode] = sample(count, others=OTHERS, mode=mode, command=command, known_s=known_s)
         entries += _compared(load, found)
     return entries
 
