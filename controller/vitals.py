@@ -5,7 +5,7 @@ In: the gate, the shelves, the journal, the system's own files. Out: `HealthPart
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -19,13 +19,19 @@ from controller.shelves import Shelves
 from controller.wms.house import HealthParts
 
 TEMPERATURE: Final = Path("/sys/class/thermal/thermal_zone0/temp")
+LINK: Final = (
+    *("up", "polls", "frames", "bad_frames", "duplicates", "gaps"),
+    *("repairs", "late_replies", "collisions", "loss"),
+)
+"""What health tells of a bus; the rest of its counters are for technicians."""
 
 
 def health(gate: Gate, shelves: Shelves, journal: Journal, clock: Clock, broken: str | None) -> HealthParts:
     """Everything the app knows of its health."""
     state, stats = gate.committed, journal.stats()
     active = sum(1 for x in state.tasks.values() if x.state is TaskState.STARTED)
-    errors = [_module_error(bad) for bad in shelves.health()["modules"]["bad"]]
+    shelf = shelves.health()
+    errors = [_module_error(bad) for bad in shelf["modules"]["bad"]]
     if broken is not None:
         errors.append(
             {"code": "STORAGE_FAILED", "level": "error", "ref": None, "hint": f"nothing is confirmed: {broken}"}
@@ -39,7 +45,7 @@ def health(gate: Gate, shelves: Shelves, journal: Journal, clock: Clock, broken:
         paused=tuple(sorted(state.paused)),
         errors=tuple(errors),
         tasks={"open": len(state.tasks), "active": active},
-        modules=shelves.health()["modules"],
+        modules=shelf["modules"],
         db={
             "ok": broken is None,
             "commit_ms_p50": round(stats.commit_ms_p50, 2),
@@ -47,7 +53,7 @@ def health(gate: Gate, shelves: Shelves, journal: Journal, clock: Clock, broken:
             "free_mb": stats.free_mb,
             "wal_kb": stats.wal_kb,
         },
-        sys=_system(clock),
+        sys=_system(clock) | {"buses": _links(shelf["drivers"])},
     )
 
 
@@ -79,6 +85,12 @@ def _module_error(bad: dict[str, Any]) -> dict[str, Any]:
         "BUS_DOWN": "check the cable and the port of the bus",
     }.get(bad["fault"], bad["fault"])
     return {"code": "MODULE_OFFLINE", "level": "warn", "ref": bad["id"], "hint": f"{bad['loc']}: {hint}"}
+
+
+def _links(drivers: Iterable[Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Bus -> how well its line works, counted since the bus was opened."""
+    buses = {bus: counters for driver in drivers for bus, counters in driver.get("buses", {}).items()}
+    return {bus: {name: counters[name] for name in LINK if name in counters} for bus, counters in buses.items()}
 
 
 def _system(clock: Clock) -> dict[str, Any]:

@@ -27,31 +27,42 @@ BEGAN = time.time()
 SITE = Path(__file__).resolve().parents[2] / "config/parts-warehouse/pickbeam.toml"
 ORDERS, QUICK_ORDERS = 12, 6
 SPEED, QUICK_SPEED = 8.0, 24.0
-LIMIT_S = 300.0
-FAULTS_HELP = "noisy, unplug, broker, kill or all; several with commas or repeated."
+
+
+Orders = Annotated[int | None, typer.Option(min=1, help=f"How many orders.  [{ORDERS}, quick {QUICK_ORDERS}]")]
+Speed = Annotated[
+    float | None, typer.Option(min=0.1, max=50, help=f"Of the pickers, 1 = human.  [{SPEED:g}, quick {QUICK_SPEED:g}]")
+]
+Pickers = Annotated[int, typer.Option(min=1, help="How many of the configured pickers work.")]
+Seed = Annotated[int, typer.Option(help="The same seed: the same orders, people and faults.")]
+Faults = Annotated[
+    list[str] | None, typer.Option(help="noisy, unplug, broker, kill or all; several with commas or repeated.")
+]
+Quick = Annotated[bool, typer.Option("--quick", help="A short one, for CI.")]
+Site = Annotated[Path, typer.Option(help="Settings of another site.")]
+Files = Annotated[list[Path] | None, typer.Option("--file", help="Order files; otherwise those beside the settings.")]
+Broker = Annotated[
+    str | None, typer.Option(help="mqtt://host[:port] of a running broker, or `site`: as in the settings.")
+]
+Folder = Annotated[Path, typer.Option("--dir", help="Work folder; emptied at the start.")]
+Limit = Annotated[float, typer.Option(min=5, help="Give up after so many seconds.")]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document at the end, and nothing else.")]
 
 
 def command(
     *,
-    orders: Annotated[
-        int | None, typer.Option(min=1, help=f"How many orders.  [{ORDERS}, quick {QUICK_ORDERS}]")
-    ] = None,
-    speed: Annotated[
-        float | None,
-        typer.Option(min=0.1, max=50, help=f"Of the pickers, 1 = human.  [{SPEED:g}, quick {QUICK_SPEED:g}]"),
-    ] = None,
-    pickers: Annotated[int, typer.Option(min=1, help="How many of the configured pickers work.")] = 4,
-    seed: Annotated[int, typer.Option(help="The same seed: the same orders, people and faults.")] = 1,
-    faults: Annotated[list[str] | None, typer.Option(help=FAULTS_HELP)] = None,
-    quick: Annotated[bool, typer.Option("--quick", help="A short one, for CI.")] = False,
-    site: Annotated[Path, typer.Option(help="Settings of another site.")] = SITE,
-    file: Annotated[list[Path] | None, typer.Option(help="Order files; otherwise those beside the settings.")] = None,
-    broker: Annotated[
-        str | None, typer.Option(help="mqtt://host[:port] of a running broker, or `site`: as in the settings.")
-    ] = None,
-    folder: Annotated[Path, typer.Option("--dir", help="Work folder; emptied at the start.")] = Path("var/demo"),
-    limit: Annotated[float, typer.Option(min=5, help="Give up after so many seconds.")] = LIMIT_S,
-    json: Annotated[bool, typer.Option("--json", help="One JSON document at the end, and nothing else.")] = False,
+    orders: Orders = None,
+    speed: Speed = None,
+    pickers: Pickers = 4,
+    seed: Seed = 1,
+    faults: Faults = None,
+    quick: Quick = False,
+    site: Site = SITE,
+    files: Files = None,
+    broker: Broker = None,
+    folder: Folder = Path("var/demo"),
+    limit: Limit = 300.0,
+    json: Json = False,
 ) -> None:
     """Run a broker, simulated shelves, the controller, a WMS and pickers, then compare three ledgers.
 
@@ -66,7 +77,7 @@ def command(
     plan = Plan(
         site=site,
         folder=folder,
-        order_files=tuple(file or files_beside(site)),
+        order_files=tuple(files or files_beside(site)),
         orders=orders or (QUICK_ORDERS if quick else ORDERS),
         pickers=pickers,
         speed=speed or (QUICK_SPEED if quick else SPEED),
@@ -76,6 +87,10 @@ def command(
         limit_s=limit,
         quick=quick,
     )
+    _carry_out(plan, json=json)
+
+
+def _carry_out(plan: Plan, *, json: bool) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: stop.set())

@@ -58,8 +58,7 @@ class Look:
     events: int
     resent: int
     repeated: int
-    frames: int
-    collisions: int
+    links: Mapping[str, int]
     first_lamp_s: float | None
 
 
@@ -105,7 +104,6 @@ class Watcher:
         self._homes = {module for location, module in settings.module_at().items() if location in homes}
         self._lines = sum(len(task["lines"]) for task in wms.tasks)
         self._lit = 0
-        self._counters: dict[str, Any] = {}
         self._asked = 0.0
 
     def look(self, phase: str) -> Look:
@@ -131,8 +129,7 @@ class Watcher:
             events=self._wms.upto,
             resent=self._wms.resent,
             repeated=self._wms.ledger.repeated,
-            frames=self._counters.get("frames", 0),
-            collisions=self._counters.get("collisions", 0),
+            links=self._wms.links.total(),
             first_lamp_s=None if self._shelf.first_lit is None else self._shelf.first_lit - self._began,
         )
 
@@ -150,4 +147,3 @@ class Watcher:
         shown = self._world.ask_shelf({"look": True}).get("modules", {})
         lit = [m for m, (colour, _, text) in shown.items() if colour and text != NO_HOST and m not in self._homes]
         self._lit = len(lit)
-        self._counters = self._world.ask_shelf({"report": True}).get("report", self._counters)

@@ -34,7 +34,7 @@ POINTS: Final = (
     "before_resolve",
 )
 """Where the journal can be made to die: each side of everything that a commit does."""
-POINT_PASSINGS: Final = 60
+POINT_PASSINGS: Final = 15
 """A point is passed so often at most before it kills."""
 
 

@@ -45,10 +45,9 @@ class Progress:
         self._lamp = False
 
     def __enter__(self) -> Self:
+        self._console.print(self._title, style="bold", markup=False)
         if self._live is not None:
             self._live.start()
-        else:
-            self._console.print(self._title, markup=False)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, value: BaseException | None, at: TracebackType | None) -> None:
@@ -60,7 +59,7 @@ class Progress:
             self._lamp = True
             self._console.print(f"first lamp lit after {look.first_lamp_s:.1f} s", style="bold", markup=False)
         if self._live is not None:
-            self._live.update(picture(look, self._title))
+            self._live.update(picture(look))
         elif look.phase != self._phase or time.monotonic() - self._told > LINE_EVERY_S:
             self._phase, self._told = look.phase, time.monotonic()
             self._console.print(plain(look), markup=False, highlight=False, soft_wrap=True)
@@ -75,7 +74,7 @@ def plain(look: Look) -> str:
     )
 
 
-def picture(look: Look, title: str) -> RenderableType:
+def picture(look: Look) -> RenderableType:
     """The whole picture."""
     head = Table.grid(padding=(0, 2), expand=True)
     head.add_column(width=10)
@@ -86,7 +85,7 @@ def picture(look: Look, title: str) -> RenderableType:
     head.add_row("lines", ProgressBar(look.lines, done), Text.assemble(f"{done} of {look.lines}  ", _short(look.short)))
     body = Group(head, "", _pickers(look), "", _links(look))
     phase = f"{PHASES.get(look.phase, look.phase)}  {int(look.seconds) // 60:02d}:{int(look.seconds) % 60:02d}"
-    return Panel(body, title=title, subtitle=phase, width=WIDTH, border_style="cyan", padding=(1, 2))
+    return Panel(body, subtitle=phase, width=WIDTH, border_style="cyan", padding=(1, 2))
 
 
 def _pickers(look: Look) -> Table:
@@ -120,7 +119,12 @@ def _links(look: Look) -> Table:
     )
     struck.stylize("yellow")
     table.add_row("shelf", f"{look.lit} of {look.modules} lit, {look.presses} presses, {look.wrong} in vain")
-    table.add_row("buses", f"{look.frames} frames, {look.collisions} collisions")
+    links = look.links
+    table.add_row(
+        "buses",
+        f"{links['polls']} polls, {links['bad_frames']} bad frames, {links['repairs']} pictures repaired, "
+        f"{links['duplicates']} key events came again",
+    )
     table.add_row("controller", Text.assemble(state, f", start {look.starts}  ", struck))
     table.add_row("WMS", f"{look.events} events, {look.resent} tasks sent again, {look.repeated} events came again")
     return table

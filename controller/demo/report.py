@@ -68,6 +68,8 @@ def figure_table(result: Result) -> Table:
         "events": f"{_n(f, 'events')} booked by the WMS, {_n(f, 'acknowledged')} acknowledged, "
         f"{_n(f, 'repeated_events')} came again and were ignored",
         "retries": f"{_n(f, 'task_resends')} tasks sent again; {_n(f, 'controller_starts')} starts of the controller",
+        "buses": f"{_n(f, 'bus_polls')} polls, {_n(f, 'bus_bad_frames')} bad frames, {_n(f, 'bus_repairs')} pictures "
+        f"repaired, {_n(f, 'bus_duplicates')} key events came again and were ignored",
     }
     for name, text in rows.items():
         table.add_row(name, text)

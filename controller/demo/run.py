@@ -157,7 +157,7 @@ class Demo:
             "task_resends": wms.resent,
             "repeated_events": wms.ledger.repeated,
             "controller_starts": self.world.controller_starts,
-            "bus_frames": look.frames,
+            **{f"bus_{name}": count for name, count in wms.links.total().items()},
         }
         return result
 

@@ -25,6 +25,30 @@ def ends_task(event: Event) -> bool:
     return False
 
 
+LINK_COUNTERS = ("polls", "frames", "bad_frames", "duplicates", "repairs", "late_replies")
+"""Of a bus, as `state/health` tells them."""
+
+
+@dataclass(slots=True)
+class Links:
+    """The counters of all buses, over all lives of the controller: they begin anew with each."""
+
+    past: Counter[str] = field(default_factory=Counter)
+    present: dict[str, Mapping[str, int]] = field(default_factory=dict)
+
+    def take(self, health: Event) -> None:
+        buses = (health.get("sys") or {}).get("buses") or {}
+        for bus, counters in buses.items():
+            now = {name: int(counters.get(name) or 0) for name in LINK_COUNTERS}
+            before = self.present.get(bus, {})
+            if now["polls"] < before.get("polls", 0):
+                self.past.update(before)
+            self.present[bus] = now
+
+    def total(self) -> dict[str, int]:
+        return {name: self.past[name] + sum(x[name] for x in self.present.values()) for name in LINK_COUNTERS}
+
+
 @dataclass(slots=True)
 class Tally:
     """`take` every event once."""

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.demo.orders import Task, order_of
-from controller.demo.tally import Tally
+from controller.demo.tally import Links, Tally
 from controller.wms_host import ledger as books
 from controller.wms_host.consumer import Consumer
+from controller.wms_host.link import close_link, loads, new_id, open_link
 from controller.wms_host.sender import Flow, Sender, Sent
 
 PUMP_S: Final = 0.1
@@ -66,6 +67,7 @@ class Wms:
         self.tasks = list(tasks)
         self.order_of = {str(task["task_id"]): order_of(task) for task in tasks}
         self.tally = Tally()
+        self.links = Links()
         self.sending = Sending()
         self.ledger = Ledger(book)
         self._backlog = max(2, round(pickers * BACKLOG))
@@ -117,11 +119,16 @@ class Wms:
     def _watch(self) -> None:
         url, site, controller = self._where
         consumer = Consumer(url, site, self.ledger, on_events=self._booked, controller=controller)
+        health = open_link(url, f"wms-health-{new_id()[-8:]}", [f"ptl/v1/{site}/{controller}/state/health"], self._told)
         try:
             while not self._finished.is_set():
                 consumer.step()
         finally:
             consumer.close()
+            close_link(health)
+
+    def _told(self, _topic: str, payload: bytes) -> None:
+        self.links.take(loads(payload))
 
     def _release(self) -> None:
         until = time.monotonic() + GREETING_S

@@ -16,7 +16,7 @@ from controller.demo.orders import choose, files_beside, order_of
 from controller.demo.plan import BROKER, FAULTS, KILL, NOISY, UNPLUG, Plan, Strike, strikes, wanted_faults
 from controller.demo.site import broker_url, demo_document, derive, embedded_mqtt, fresh_folder, given_mqtt
 from controller.demo.striker import Striker
-from controller.demo.tally import Tally, ends_task
+from controller.demo.tally import Links, Tally, ends_task
 from controller.demo.timing import quantile
 from controller.demo.toml_out import toml_of
 from controller.errors import UsageError
@@ -276,3 +276,12 @@ def test_quantiles_are_values_that_occurred() -> None:
     assert (quantile(values, 0.5), quantile(values, 0.99), quantile(values, 1.0)) == (50.0, 99.0, 100.0)
     assert quantile([7.0], 0.99) == 7.0
     assert quantile([], 0.5) is None
+
+
+def test_link_counters_add_up_over_the_lives_of_a_controller() -> None:
+    links = Links()
+    assert links.total()["polls"] == 0
+    links.take({"mode": "running"})
+    for polls, bad in ((10, 1), (50, 3), (5, 0), (9, 2)):
+        links.take({"sys": {"buses": {"A": {"polls": polls, "bad_frames": bad}, "B": {"polls": 1}}}})
+    assert links.total() | {"polls": 60, "bad_frames": 5} == links.total()
