@@ -39,7 +39,7 @@ Faults = Annotated[
     list[str] | None, typer.Option(help="noisy, unplug, broker, kill or all; several with commas or repeated.")
 ]
 Quick = Annotated[bool, typer.Option("--quick", help="A short one, for CI.")]
-Site = Annotated[Path, typer.Option(help="Settings of another site.")]
+Site = Annotated[Path, typer.Option(help="Settings of another site.", show_default="the sample site")]
 Files = Annotated[list[Path] | None, typer.Option("--file", help="Order files; otherwise those beside the settings.")]
 Broker = Annotated[
     str | None, typer.Option(help="mqtt://host[:port] of a running broker, or `site`: as in the settings.")
