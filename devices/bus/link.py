@@ -245,6 +245,7 @@ class Link:
                 self.pictures.hash_seen(addr, record.value, now)
             case ev.GAP:
                 self.pictures.gap(addr, now)
+                self.presence.frame_missed()
             case ev.KEY_IS_HELD:
                 self._events.append(ev.LinkLost(addr, ev.KEY_HELD_FAULT))
             case ev.KEY_FREED:

@@ -86,6 +86,10 @@ class Presence:
         if self._watches[addr].present:
             self.loss += ((not answered) - self.loss) / 64
 
+    def frame_missed(self) -> None:
+        """A module says that it missed a broadcast: loss that no exchange shows."""
+        self.loss += (1 - self.loss) / 64
+
     def missed(self, addr: int, outcome: Outcome) -> str | None:
         """A QUERY ended without a valid reply. The fault if the module is lost with that."""
         watch = self._watches[addr]

@@ -107,3 +107,12 @@ def test_a_reboot_in_the_middle_of_work_gets_its_picture_back() -> None:
     assert meeting.line.stations[5].sight().colour == 0
     meeting.run(meeting.now + 0.3)
     assert meeting.line.stations[5].sight().colour == GREEN.colour
+
+
+def test_missed_broadcasts_make_the_host_speak_to_modules_one_by_one() -> None:
+    """Else each lamp change on a bad line would make a dozen modules tell of a gap at the same time."""
+    presence = Link(range(1, 11), baud=250_000).presence
+    assert not presence.noisy
+    for _ in range(2):
+        presence.frame_missed()
+    assert presence.noisy
