@@ -141,7 +141,8 @@ def wait_for_text(file: Path, text: str, process: subprocess.Popen[bytes], count
             return time.monotonic()
         time.sleep(0.002)
     errors = file.with_name("controller.err")
-    raise StartError(f"no {text!r} in {file}: {errors.read_text()[-2000:] if errors.exists() else ''}")
+    fate = f"in {START_S:.0f} s" if process.poll() is None else f"before it ended with {process.poll()}"
+    raise StartError(f"no {text!r} in {file} {fate}: {errors.read_text()[-2000:] if errors.exists() else ''}")
 
 
 def children(pid: int) -> list[int]:

@@ -8,6 +8,7 @@ and after kill -9.
 from __future__ import annotations
 
 import asyncio
+import os
 import tempfile
 import time
 from pathlib import Path
@@ -43,6 +44,7 @@ def measure(say: Say, *, quick: bool) -> list[Entry]:
         say(f"a history of {facts:,} facts")
         asyncio.run(History(folder / "journal.db").write(facts, after, say))
         size = (folder / "journal.db").stat().st_size / 1e6
+        os.sync()  # what the history left to write is no part of a start
         say("starts")
         inside = median_of([_inside(folder / "journal.db") for _ in range(runs)])
         whole = [_process(settings) for _ in range(runs)]
