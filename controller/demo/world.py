@@ -102,6 +102,9 @@ class World:
         if self._down_since is None:
             self.outages.append((time.time(), time.time() + LATE_BOOT_S))
         code = self._controller.stop()
+        if code == KILLED and self._kills.struck() is not None:
+            self.struck[KILL] += 1  # its deadly point lay on the way out; everything was durable before
+            return
         if code not in (None, 0):
             raise StartError(f"the controller ended with exit code {code}; {self._controller.tail()}")
 
