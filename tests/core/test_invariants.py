@@ -181,7 +181,15 @@ def test_two_thousand_busy_shifts() -> None:
     for seed in range(2000):
         kinds.update(type(x).__name__ for x in simulate(seed, 120).facts)
     reached = set(kinds)
-    out_of_reach = {"TaskExpired", "TaskPrioritised", "TaskReassigned", "Paused", "Resumed", "LocationShown"}
+    out_of_reach = {
+        "TaskExpired",
+        "TaskPrioritised",
+        "TaskReassigned",
+        "Paused",
+        "Resumed",
+        "LocationShown",
+        "StreamForked",
+    }
     out_of_reach |= {"LocationHidden", "LocationDown", "LocationUp", "CancelRemembered", "CancelForgotten"}
     assert set(fact_types()) - out_of_reach <= reached, "a simulation that never gets there proves nothing"
 
