@@ -8,6 +8,9 @@ BEAM   := $(VENV)/bin/pickbeam
 MICROPYTHON_NPM := @micropython/micropython-webassembly-pyscript@1.27.0
 MICROPYTHON_JS  := build/node/node_modules/@micropython/micropython-webassembly-pyscript/micropython.mjs
 
+# Without compiled modules every start and every test run would compile the whole house again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test unit slow check lint types bench docs clean test-tools
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from pathlib import Path
 
+import pytest
+
 from controller.bench.rack import Rack
 from controller.bench.virtual_bus import VirtualBus
 from devices.bus.frames import Event, Gpoll, Query, SetBatch
@@ -36,6 +38,7 @@ def test_a_batch_of_lamps_is_timed_until_the_last_is_lit() -> None:
     assert len(bus.lit) == 8
 
 
+@pytest.mark.slow
 def test_a_wrong_count_would_be_seen() -> None:
     bus = VirtualBus(8, seed=4)
     bus.settle()

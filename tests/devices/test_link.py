@@ -219,6 +219,7 @@ def test_ev_seq_wraps_from_255_to_1() -> None:
     assert module.queue == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("together", [2, 5, 20])
 @pytest.mark.parametrize("listening", [False, True])
 def test_collisions_are_split_until_all_are_heard(together: int, listening: bool) -> None:

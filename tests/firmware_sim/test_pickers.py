@@ -87,6 +87,7 @@ def test_puts_back_what_is_shown_with_a_minus() -> None:
     assert floor.run(10) == [(4, CONFIRM, 2)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("habit", "want"),
     [("short", SHORT), ("empty", SHORT), ("damaged", SHORT), ("skip", SKIP)],
@@ -118,6 +119,7 @@ def test_takes_the_last_one_back() -> None:
     assert floor.run(15) == [(4, CONFIRM, 3), (4, UNDO, 0)]
 
 
+@pytest.mark.slow
 def test_leaves_and_comes_back() -> None:
     floor = Floor(habits=Habits(speed=4, away=1, short=0, empty=0, damaged=0, skip=0, wrong=0, double=0, undo=0))
     floor.host.show({4: lit()})
@@ -125,6 +127,7 @@ def test_leaves_and_comes_back() -> None:
     assert floor.run(20) == [(4, CONFIRM, 3)]
 
 
+@pytest.mark.slow
 def test_the_ledger_holds_every_press_that_counted(tmp_path: Path) -> None:
     file = tmp_path / "presses.jsonl"
     floor = Floor(2, Habits(speed=10, double=0.3, wrong=0.3, short=0.2, away=0), ledger=file, seed=7)

@@ -98,12 +98,14 @@ def _fails(seed: int, mistakes: dict[str, Any]) -> bool:
         return True
 
 
+@pytest.mark.slow
 def test_without_sessions_lost_even_an_unretried_task_arrives() -> None:
     for seed in range(10):
         differences, _ = run(seed, resend_tasks=False, loses_sessions=False)
         assert differences == []
 
 
+@pytest.mark.slow
 def test_tokens_alone_keep_a_forgotten_cursor_harmless() -> None:
     for seed in range(10):
         assert run(seed, gate_type=ForgetsCursors)[0] == []
