@@ -42,6 +42,7 @@ def test_quick_measures_everything_within_a_minute(tmp_path: Path) -> None:
     assert done.stdout.decode().count("met") + done.stdout.decode().count("missed") >= len(aimed)
 
 
+@pytest.mark.slow
 def test_an_unknown_group_is_refused_before_anything_runs(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "controller", "bench", "speed", "--out", str(tmp_path / "x.json")],

@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -117,4 +118,5 @@ class JournalModel(RuleBasedStateMachine):
 
 
 TestJournalModel = JournalModel.TestCase
+TestJournalModel.pytestmark = pytest.mark.slow  # type: ignore[attr-defined]
 TestJournalModel.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)

@@ -13,7 +13,7 @@ from controller.gate import Arrival, Gate
 from controller.wms.relay import Relay
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(5))
 def test_every_shift_reconciles(seed: int) -> None:
     differences, _ = run(seed)
     assert differences == []
@@ -84,6 +84,7 @@ MUTANTS: dict[str, dict[str, Any]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_is_found(name: str) -> None:
     flags = {k: v for k, v in MUTANTS[name].items() if k in ("resend_tasks", "loses_sessions")}
