@@ -70,8 +70,7 @@ class App:
             repeat=self._repeat,
             spawn=self._spawn,
         )
-        restored = self.journal.restore()
-        self.gate.restore()
+        restored = self.gate.restore()
         self.shelves = Shelves(
             {row.module: row.location for row in settings.modules},
             drivers(settings, restored.cursors, self._heard),

@@ -113,8 +113,8 @@ class Gate:
         """Arrivals decided but not durable yet, or held back by a failing journal."""
         return len(self._pending) + len(self._held)
 
-    def restore(self) -> None:
-        """Rebuilds the state: the newest readable snapshot and the facts after it."""
+    def restore(self) -> Restored:
+        """Rebuilds the state: the newest readable snapshot and the facts after it. Returns what the journal found."""
         snapshot, restored = _readable_snapshot(self.journal)
         state, count = snapshot.state, 0
         for fact in restored.facts:
@@ -125,6 +125,7 @@ class Gate:
         self.committed_head = self.journal.head
         self._cursors = dict(restored.cursors)
         self._facts_since_snapshot = count
+        return restored
 
     def open(self) -> None:
         """Decides what follows from the configuration at start."""

@@ -66,7 +66,7 @@ class LocationUp(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongPress(Fact):
-    """A press that books nothing. `why`: UNLIT, STALE (another picture showed), LATE (already done), OUT_OF_LIMITS,
+    """A press that books nothing. `why`: UNLIT, STALE (another picture showed), OUT_OF_LIMITS,
     REFUSED.
     """
 
