@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from controller.core.model import CancelMode, Fault, Key, RefusalClass, ShortReason, Task
+from controller.core.speech import Word
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +149,70 @@ class ModuleFound:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PhraseHeard:
+    """A picker said one of the allowed answers: exactly one of `word`, `digits`, `number` is set.
+
+    `turn`: the turn of the dialogue that it answers; `cause` is `voice:{picker}:{utterance}`.
+    `text`: the words as recognised; `confidence` 0–1.
+    """
+
+    cause: str
+    picker: str
+    turn: str
+    word: Word | None = None
+    digits: str | None = None
+    number: int | None = None
+    text: str = ""
+    confidence: float = 1.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PhraseRejected:
+    """Something was said and not taken for an answer. `why` as in the voice door's `Utterance`."""
+
+    cause: str
+    picker: str
+    turn: str
+    why: str
+    text: str = ""
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceLost:
+    """A picker's headset cannot be used: `fault` is MIC_LOST, MIC_SILENT, SPEAKER_LOST, MODEL_MISSING, VOICE_DOWN."""
+
+    cause: str
+    picker: str
+    fault: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceFound:
+    cause: str
+    picker: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeScanned:
+    """A picker's scanner read a code (already filtered: no prefix, no line end)."""
+
+    cause: str
+    picker: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageForPicker:
+    """The supervisor says something to a picker, at the next safe prompt. `until`: wall ms, then it is dropped."""
+
+    cause: str
+    picker: str
+    text: str
+    until: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TimePassed:
     """Nothing but the clock. Sent when `station.due` says so, and at least once a second."""
 
@@ -168,5 +233,11 @@ Input = (
     | ButtonPressed
     | ModuleLost
     | ModuleFound
+    | PhraseHeard
+    | PhraseRejected
+    | VoiceLost
+    | VoiceFound
+    | CodeScanned
+    | MessageForPicker
     | TimePassed
 )
