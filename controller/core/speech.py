@@ -1,5 +1,6 @@
-"""The nouns of talking: what can be meant, what may be answered, what is said. No language in here: the language files of
-the voice door turn prompts into sentences and sentences into meanings.
+"""The nouns of talking: what can be meant, what may be answered, what is said.
+
+No language in here: the language files of the voice door turn prompts into sentences and sentences into meanings.
 
 In: nothing. Out: frozen dataclasses and enums that `guide.talk` and the voice door share.
 """

@@ -37,6 +37,8 @@ ColourName = Literal["red", "green", "blue", "yellow", "magenta", "cyan", "white
 PatternName = Literal["steady", "blink", "double", "pulse", "dim"]
 """The values of the core's enums, spelt out for the schema; a test holds them equal."""
 MQTT_PORT, MQTTS_PORT = 1883, 8883
+Language = Annotated[str, Meta(pattern=r"^[a-z]{2}\Z")]
+Device = Annotated[str, Meta(pattern=r"^(none|(alsa|unix|wav|pipe):[^\x00]{1,4090})\Z")]
 
 
 class Identity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -138,6 +140,50 @@ class Gpio(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     socket: FileName | None = None
 
 
+class Headset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[picker.voice]: one person's headset. `device` is both microphone and speaker unless these are named.
+
+    `alsa:NAME` (arecord and aplay), `unix:PATH` (raw PCM both ways: simulated headsets), `wav:PATH`, `pipe:PATH` or
+    `none`.
+    """
+
+    device: Device = "alsa:default"
+    mic: Device | None = None
+    speaker: Device | None = None
+    language: Language = "en"
+    answers: Language | None = None
+    style: Literal["full", "terse"] = "full"
+    voice: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
+    rate_wpm: Annotated[int, Meta(ge=80, le=400)] = 165
+    volume: Annotated[int, Meta(ge=0, le=100)] = 80
+    barge_in: bool = False
+    tail_ms: Annotated[int, Meta(ge=0, le=2000)] = 200
+
+    @property
+    def microphone(self) -> str:
+        return self.mic or self.device
+
+    @property
+    def loudspeaker(self) -> str:
+        return self.speaker or self.device
+
+    @property
+    def answer_language(self) -> str:
+        return self.answers or self.language
+
+
+class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[voice]: what all headsets share. `models`: recognition model folder by language; without one for English the
+    embedded model is used, which is for demo, tests and as a fallback.
+    """
+
+    models: dict[Language, FileName] = field(default_factory=dict)
+    rejects_before_hint: Annotated[int, Meta(ge=2, le=20)] = 3
+    keep_audio_h: Annotated[float, Meta(ge=0, le=168)] = 0
+    audio_folder: FileName = "var/voice-clips"
+    cache_mb: Annotated[int, Meta(ge=1, le=1024)] = 32
+
+
 class Picker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[[picker]]: how the shelves speak to one person."""
 
@@ -148,6 +194,7 @@ class Picker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     zones: Annotated[tuple[Zone, ...], Meta(min_length=1)]
     home: str | None = None
     signed_on: bool = False
+    voice: Headset | None = None
 
     def profile(self) -> PickerProfile:
         return PickerProfile(
@@ -179,6 +226,7 @@ class Document(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     buses: tuple[Bus, ...] = field(name="bus", default=())
     gpio: Gpio = field(default_factory=Gpio)
     pickers: tuple[Picker, ...] = field(name="picker", default=())
+    voice: Voice = field(default_factory=Voice)
     log: Log = field(default_factory=Log)
     bus_host: BusHost = field(default_factory=BusHost)
 
