@@ -68,6 +68,11 @@ ROOMS: Mapping[str, Room] = {
     "controller.serve": Room(STD, ("controller.app", "controller.errors", "controller.settings")),
     "controller.settings": door("controller.settings", "jsonschema"),
     "controller.shelves": door("controller.shelves", also=("devices",)),
+    # One room, three outside libraries, each behind one file: what hears, what speaks, what prints labels.
+    "controller.voice": door("controller.voice"),
+    "controller.voice.checkdigits": door("controller.voice", "fpdf"),
+    "controller.voice.ear": door("controller.voice", "vosk"),
+    "controller.voice.mouth": door("controller.voice", "pyttsx3", "espeakng_loader"),
     "controller.vitals": Room(STD, ("controller",)),
     "controller.wms": door("controller.wms", "paho", "jsonschema"),  # jsonschema lists the faults of a refused message
     "controller.wms_host": Room(STD, ("controller.errors", "controller.wms_host"), frozenset({"msgspec", "paho"})),

@@ -43,6 +43,7 @@ COMMANDS = {
     "run": ("controller.cli.run", "Run the controller of a site."),
     "check": ("controller.cli.check", "Check settings files: all faults at once, each with its fix."),
     "wms": ("controller.cli.wms", "The WMS side: send orders, watch results."),
+    "voice": ("controller.cli.voice", "Hearing and speaking: try it, tune it, see how good it is."),
     "sim": ("controller.cli.sim", "Simulated shelf modules on pseudo-terminals."),
     "broker": ("controller.cli.broker", "A small MQTT broker for trying things out."),
     "schema": ("controller.cli.schema", "The JSON Schemas of the MQTT contract."),

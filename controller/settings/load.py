@@ -16,7 +16,7 @@ import msgspec
 from controller.settings import structure, tables
 from controller.settings.cross import Whole, check
 from controller.settings.faults import SettingsFault, WrongSettingsError, did_you_mean
-from controller.settings.model import Bus, Document, LocationRow, Module, Settings
+from controller.settings.model import Bus, Document, LocationRow, Module, Picker, Settings, Voice
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """A table of the largest site (some 10 000 locations) is below 1 MB: what is larger is the wrong file."""
@@ -119,6 +119,16 @@ class _Loading:
                 self.faults.append(
                     SettingsFault(self.file, f"[mqtt].{key}", f"{named!r} cannot be read: No such file", fix)
                 )
+        for key in ("models", "words"):
+            for language, named in getattr(document.voice, key).items():
+                if not (self.path.parent / named).exists():
+                    fix = (
+                        "`pickbeam voice models` fetches and imports them."
+                        if key == "models"
+                        else _look_for(self.path.parent / named)
+                    )
+                    what = f"{named!r} cannot be read: No such {'folder' if key == 'models' else 'file'}"
+                    self.faults.append(SettingsFault(self.file, f"[voice.{key}].{language}", what, fix))
         zone = document.identity.timezone
         if zone != "UTC" and not _is_timezone(zone) and (known := zoneinfo.available_timezones()):
             what = f"there is no time zone {zone!r}"
@@ -164,7 +174,33 @@ def _absolute(document: Document, folder: Path) -> Document:
         buses=tuple(_port(bus, folder) for bus in document.buses),
         gpio=part(document.gpio, "socket"),
         log=part(document.log, "file"),
+        voice=_voice(document.voice, folder),
+        pickers=tuple(_headset(picker, folder) for picker in document.pickers),
     )
+
+
+def _voice(voice: Voice, folder: Path) -> Voice:
+    """Models and word files by language, and the folder of clips."""
+
+    def inside(files: Mapping[str, str]) -> dict[str, str]:
+        return {language: str(folder / file) for language, file in files.items()}
+
+    return msgspec.structs.replace(
+        voice, models=inside(voice.models), words=inside(voice.words), audio_folder=str(folder / voice.audio_folder)
+    )
+
+
+def _headset(picker: Picker, folder: Path) -> Picker:
+    """Devices that are files or sockets count from the folder; sound cards are names."""
+
+    def device(url: str | None) -> str | None:
+        kind, _, name = (url or "").partition(":")
+        return f"{kind}:{folder / name}" if kind in ("unix", "wav", "pipe") else url
+
+    if (voice := picker.voice) is None:
+        return picker
+    here = {key: device(getattr(voice, key)) for key in ("device", "mic", "speaker")}
+    return msgspec.structs.replace(picker, voice=msgspec.structs.replace(voice, **here))
 
 
 def _port(bus: Bus, folder: Path) -> Bus:

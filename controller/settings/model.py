@@ -37,8 +37,10 @@ ColourName = Literal["red", "green", "blue", "yellow", "magenta", "cyan", "white
 PatternName = Literal["steady", "blink", "double", "pulse", "dim"]
 """The values of the core's enums, spelt out for the schema; a test holds them equal."""
 MQTT_PORT, MQTTS_PORT = 1883, 8883
-Language = Annotated[str, Meta(pattern=r"^[a-z]{2}\Z")]
-Device = Annotated[str, Meta(pattern=r"^(none|(alsa|unix|wav|pipe):[^\x00]{1,4090})\Z")]
+LANGUAGE_PATTERN = r"^[a-z]{2}\Z"
+Language = Annotated[str, Meta(pattern=LANGUAGE_PATTERN)]
+DEVICE_PATTERN = r"^(none|(alsa|unix|wav|pipe):.{1,4090})\Z"
+Device = Annotated[str, Meta(pattern=DEVICE_PATTERN)]
 
 
 class Identity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -174,10 +176,12 @@ class Headset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[voice]: what all headsets share. `models`: recognition model folder by language; without one for English the
-    embedded model is used, which is for demo, tests and as a fallback.
+    embedded model is used, which is for demo, tests and as a fallback. `words`: a file that overlays the words and
+    sentences of a language.
     """
 
     models: dict[Language, FileName] = field(default_factory=dict)
+    words: dict[Language, FileName] = field(default_factory=dict)
     rejects_before_hint: Annotated[int, Meta(ge=2, le=20)] = 3
     keep_audio_h: Annotated[float, Meta(ge=0, le=168)] = 0
     audio_folder: FileName = "var/voice-clips"

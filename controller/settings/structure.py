@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 
 from controller.settings.faults import SettingsFault, did_you_mean
-from controller.settings.model import URL_PATTERN, Document, Identity
+from controller.settings.model import DEVICE_PATTERN, LANGUAGE_PATTERN, URL_PATTERN, Document, Identity
 
 ARRAYS = {"bus", "picker"}
 PLACEHOLDER = Identity(id="", controller="")
@@ -81,7 +81,9 @@ def _fault(error: Any, file: str) -> Iterator[SettingsFault]:
                     fix = "Add the section." if not path else f"Add `{name} = …`."
                     yield SettingsFault(file, _key([*path, name]), "is missing", fix)
         case "anyOf":
-            yield from _fault(next(e for e in error.context if e.validator_value != "null"), file)
+            for inner in error.context:
+                if inner.validator_value != "null":
+                    yield from _fault(inner, file)
         case kind:
             what, fix = _words(kind, error.validator_value, error.instance)
             yield SettingsFault(file, _key(path), what, fix)
@@ -123,6 +125,8 @@ PATTERNS = {
     r"^[A-Za-z0-9_-]{1,32}\Z": "1–32 letters, digits, `_` or `-`: it goes into MQTT topics.",
     r"^[A-Za-z0-9_.-]{1,32}\Z": "1–32 letters, digits, `_`, `-` or `.`.",
     URL_PATTERN: "mqtt://HOST, mqtts://HOST, with :PORT if it is not the usual one.",
+    LANGUAGE_PATTERN: "Two small letters: en, de, es, fr.",
+    DEVICE_PATTERN: "alsa:NAME, unix:PATH, wav:PATH, pipe:PATH or none.",
     r"^[A-Z0-9]\Z": "One capital letter or digit.",
 }
 

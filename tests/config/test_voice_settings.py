@@ -1,0 +1,60 @@
+"""Headsets and models in the settings: defaults, file names, and every fault of theirs at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from controller.settings import WrongSettingsError, load
+
+SITE = """
+[site]
+id = "s"
+controller = "c"
+[[bus]]
+id = "A"
+port = "/dev/ttyAMA0"
+[[picker]]
+id = "P"
+colour = "green"
+pattern = "steady"
+letter = "A"
+zones = ["Z1"]
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Path:
+    (tmp_path / "locations.csv").write_text("location,zone,walk\nA,Z1,1\n", encoding="utf-8")
+    (tmp_path / "modules.csv").write_text("module,kind,bus,address,location\nm,bus,A,1,A\n", encoding="utf-8")
+    return tmp_path / "site.toml"
+
+
+def test_nobody_has_a_headset_unless_it_is_written(site: Path) -> None:
+    site.write_text(SITE, encoding="utf-8")
+    assert load(site).pickers[0].voice is None
+
+
+def test_devices_that_are_files_count_from_the_settings_file(site: Path) -> None:
+    site.write_text(SITE + '[picker.voice]\ndevice = "unix:run/p.sock"\nspeaker = "alsa:plughw:1"\n', encoding="utf-8")
+    headset = load(site).pickers[0].voice
+    assert headset is not None
+    assert headset.microphone == f"unix:{site.parent}/run/p.sock"
+    assert headset.loudspeaker == "alsa:plughw:1"
+    assert headset.answer_language == "en"
+
+
+def test_every_fault_of_a_headset_is_named(site: Path) -> None:
+    headset = '[picker.voice]\ndevice = "usb:1"\nlanguage = "english"\nvolume = 101\nloud = true\n'
+    site.write_text(SITE + headset, encoding="utf-8")
+    with pytest.raises(WrongSettingsError) as refused:
+        load(site)
+    keys = {fault.key for fault in refused.value.faults}
+    assert keys == {f"[[picker]][1].voice.{key}" for key in ("device", "language", "volume", "loud")}
+
+
+def test_a_model_that_is_not_there_is_named_with_the_command_that_gets_it(site: Path) -> None:
+    site.write_text(SITE + '[voice]\nmodels = { en = "nowhere" }\n', encoding="utf-8")
+    with pytest.raises(WrongSettingsError, match="pickbeam voice models"):
+        load(site)
