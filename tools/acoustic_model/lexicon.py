@@ -6,6 +6,7 @@ Out: pronunciations as tuples of ARPAbet phones for training, for the decoding g
 
 from __future__ import annotations
 
+import random
 import re
 import sys
 from functools import cache
@@ -97,7 +98,8 @@ def _read(path: Path) -> dict[str, dict[str, tuple[Phones, ...]]]:
     return sections
 
 
-def _dictionary(word: str) -> tuple[Phones, ...]:
+def dictionary_pronunciations(word: str) -> tuple[Phones, ...]:
+    """The careful pronunciations, as CMUdict has them. KeyError for a word of none of the sections."""
     for section in _sections().values():
         if word in section:
             return section[word]
@@ -116,13 +118,18 @@ def without_r(phones: Phones) -> Phones:
     return tuple(kept)
 
 
+def careful_pronunciation(word: str, rng: random.Random) -> Phones:
+    """One pronunciation for a synthesiser that is told the phones: as in the dictionary, rarely a reduced form."""
+    return rng.choice(dictionary_pronunciations(word) if rng.random() < 0.85 else training_pronunciations(word))
+
+
 @cache
 def training_pronunciations(word: str) -> tuple[Phones, ...]:
     """How native speakers may say `word`: CMUdict, the same without R, and reduced forms. KeyError for unknown words.
 
     Use it for recordings whose phones are not known; recordings in a foreign accent carry their own phones.
     """
-    base = _dictionary(word)
+    base = dictionary_pronunciations(word)
     native = _variants().get("native", {}).get(word, ())
     spoken = (*base, *native)
     return tuple(dict.fromkeys((*spoken, *(without_r(phones) for phones in spoken))))

@@ -1,0 +1,128 @@
+"""Synthesises clean training speech: `python -m tools.acoustic_model.speak ENGINE N SEED OUT`.
+
+In: an engine (`espeak`, `foreign`, `flite`, `festival`, `abroad`, `morph`), a number of utterances, a seed.
+Out: files `OUT_000.npz`, `OUT_001.npz` ... of up to 1500 utterances: `wav` (int16, 16 kHz, one after the other) and
+`off` (their bounds); beside each a JSON list of [voice, [word, ...], null or [[phone, ...], ...]]: one list of phones
+per word where the pronunciation is known, null where any of the lexicon may have been said.
+
+A file that exists is not made again, so an interrupted run is repeated with the same command.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tools.acoustic_model.lexicon import Phones
+
+SAMPLE_RATE = 16000
+CHUNK = 1500  # utterances of a file
+PEAK = 20000
+MIN_S, MAX_S = 0.1, 7.0
+Wave = np.ndarray[Any, Any]
+#: speaker, words, phones of each word if known, 16 kHz wave
+Spoken = tuple[str, tuple[str, ...], list[Phones] | None, Wave]
+
+
+def trimmed(wave: Wave, *, floor_db: float = -45.0, margin_s: float = 0.03) -> Wave:
+    """`wave` without the silence around it; what is less than `floor_db` below the loudest 10 ms is speech.
+
+    The default keeps weak fricatives and the release of a last stop.
+    """
+    block = SAMPLE_RATE // 100
+    power = np.convolve(wave.astype(float) ** 2, np.ones(block) / block, "same")
+    loud = np.flatnonzero(power > power.max(initial=0.0) * 10 ** (floor_db / 10))
+    if not len(loud) or power.max() <= 0:
+        return wave[:0]
+    margin = round(margin_s * SAMPLE_RATE)
+    return wave[max(0, loud[0] - margin) : loud[-1] + margin]
+
+
+def finished(wave: Wave, rng: random.Random) -> Wave | None:
+    """Trimmed, at the common peak, as int16; None for what is too short, too long or broken.
+
+    One in six is cut tightly, as an endpoint detector or a hasty speaker would.
+    """
+    if not len(wave) or not np.isfinite(wave).all():
+        return None
+    tight = rng.random() < 1 / 6
+    cut = trimmed(wave, floor_db=-30.0, margin_s=0.005) if tight else trimmed(wave)
+    if not MIN_S * SAMPLE_RATE <= len(cut) <= MAX_S * SAMPLE_RATE:
+        return None
+    peak = np.abs(cut).max()
+    return (cut * (PEAK / peak)).astype(np.int16) if peak > 0 else None
+
+
+def _espeak(rng: random.Random, count: int) -> Iterator[Spoken]:
+    from tools.acoustic_model.espeak import Espeak
+    from tools.acoustic_model.texts import utterance
+
+    engine = Espeak()
+    for _ in range(count):
+        said = utterance(rng)
+        voice, wave = engine.native(said, rng)
+        yield voice, said.words, None, wave
+
+
+def _foreign(rng: random.Random, count: int) -> Iterator[Spoken]:
+    from tools.acoustic_model.espeak import Espeak
+    from tools.acoustic_model.texts import utterance
+
+    engine = Espeak()
+    for _ in range(count):
+        said = utterance(rng)
+        voice, phones, wave = engine.foreign(said, rng)
+        yield voice, said.words, phones, wave
+
+
+ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {"espeak": _espeak, "foreign": _foreign}
+
+
+def write(path: Path, spoken: Iterator[Spoken], rng: random.Random) -> tuple[int, float]:
+    """Writes the pair of files of one chunk. Returns the number of utterances and their seconds."""
+    waves: list[Wave] = []
+    meta: list[tuple[str, list[str], list[list[str]] | None]] = []
+    for voice, words, phones, wave in spoken:
+        done = finished(wave, rng)
+        if done is not None:
+            waves.append(done)
+            meta.append((voice, list(words), None if phones is None else [list(word) for word in phones]))
+    path.with_suffix(".json").write_text(json.dumps(meta), encoding="utf-8")
+    offsets = np.cumsum([0, *(len(wave) for wave in waves)])
+    part = path.with_suffix(".part")
+    with part.open("wb") as file:
+        np.savez(file, wav=np.concatenate(waves), off=offsets)
+    os.replace(part, path)  # noqa: PTH105 - whoever sees the .npz sees all of it
+    return len(waves), float(offsets[-1]) / SAMPLE_RATE
+
+
+def speak(engine: str, count: int, seed: int, out: Path) -> None:
+    """All chunks of one engine; prints a line for each. KeyError for an engine that is not in `ENGINES`."""
+    make = ENGINES[engine]
+    stem = out.with_suffix("") if out.suffix == ".npz" else out
+    for index, first in enumerate(range(0, count, CHUNK)):
+        path = stem.with_name(f"{stem.name}_{index:03d}.npz")
+        if path.exists():
+            continue
+        start = time.monotonic()
+        rng = random.Random(f"{engine} {seed} {index}")
+        number, seconds = write(path, make(rng, min(CHUNK, count - first)), rng)
+        took = time.monotonic() - start
+        print(f"{path.name}: {number} utterances, {seconds / 3600:.2f} h, took {took:.0f} s", flush=True)
+
+
+def main() -> None:
+    engine, count, seed, out = sys.argv[1:]
+    speak(engine, int(count), int(seed), Path(out))
+
+
+if __name__ == "__main__":
+    main()
