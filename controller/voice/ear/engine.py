@@ -1,0 +1,65 @@
+"""What the ear asks of a recogniser, and the errors of the ear.
+
+In: nothing. Out: two protocols that the recogniser over Vosk and the fake of the tests fulfil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from controller.errors import PortError, StartError
+from controller.voice.grammar import HeardWord
+
+RATE = 16_000
+"""Samples per second of everything inside the ear."""
+
+
+class SourceError(PortError):
+    """The audio of a microphone, file or socket cannot be had (any more); its text ends with the cure."""
+
+
+class ModelError(StartError):
+    """A recognition model cannot be used; its text ends with the cure."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to read a piece of audio. `score` is a log likelihood: only differences over the same audio and the
+    same engine mean something; 1 nat = a factor e.
+    """
+
+    text: str
+    score: float
+    words: tuple[HeardWord, ...] = ()
+
+
+class Recogniser(Protocol):
+    """Listens to one utterance after the other. Times count from the last `restart`."""
+
+    def restart(self, phrases: Sequence[str]) -> None:
+        """Forget all audio; from now on hear only chains of the words of `phrases`."""
+
+    def feed(self, pcm: bytes) -> None: ...
+
+    def partial(self) -> str:
+        """The words so far, as far as they can be told yet."""
+
+    def final(self) -> tuple[HeardWord, ...]:
+        """All words with times and confidences; call `restart` before the next `feed`."""
+
+
+class Engine(Protocol):
+    """A loaded model (or several): makes recognisers and reads kept audio again."""
+
+    def recogniser(self) -> Recogniser: ...
+
+    def words(self, pcm: bytes, phrases: Sequence[str]) -> tuple[HeardWord, ...]:
+        """The best reading of a whole piece of audio, with confidences."""
+
+    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
+        """Up to `count` readings of a whole piece of audio, best first; [unk] among `phrases` is left out."""
+
+    def missing(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """Each word that the model does not know, with up to three known ones that look like it."""

@@ -1,0 +1,147 @@
+"""The recogniser over Vosk: the only file that knows Vosk.
+
+Vosk may end the whole process on a broken model file, so `verify` looks at everything it can first; whoever cannot
+afford to lose its process loads models in a worker.
+
+In: a model folder, PCM, phrases. Out: words with times and confidences, alternatives with likelihoods.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from controller.voice.ear.engine import RATE, Alternative, ModelError
+from controller.voice.ear.model_files import AGAIN, Vocabulary, verify, widened
+from controller.voice.grammar import UNKNOWN, HeardWord
+
+WIDE_BELOW = 16 << 20
+"""Bytes of acoustic model up to which a second, wide-beam copy is kept for alternatives: two small models fit the
+memory of four ears, two big ones do not; those read alternatives from their own, narrower lattices.
+"""
+
+
+class Models:
+    """One recognition model, shared by all ears of a language. Create it with `load`."""
+
+    def __init__(self, path: Path, vosk: Any, model: Any, wide: Any, vocabulary: Vocabulary) -> None:
+        self.path = path
+        self._vosk, self._model, self._wide, self._vocabulary = vosk, model, wide, vocabulary
+
+    @classmethod
+    def load(cls, path: Path | str, *, wide: bool | None = None) -> Models:
+        """The model of a folder, checked. `wide`: keep a second copy that searches broadly, for alternatives; None =
+        if it is small. ModelError names what is wrong with the folder, and the cure.
+        """
+        folder = Path(path)
+        vocabulary = verify(folder)
+        try:
+            import vosk
+        except ImportError as missing:
+            raise ModelError("Vosk is not installed; install it: pip install 'pickbeam[voice]'") from missing
+        vosk.SetLogLevel(-1)
+        model = _load(vosk, folder)
+        if wide is None:
+            wide = (folder / "am" / "final.mdl").stat().st_size <= WIDE_BELOW
+        return cls(folder, vosk, model, _load_wide(vosk, folder) if wide else model, vocabulary)
+
+    @property
+    def has_unknown(self) -> bool:
+        """Whether the model has [unk]; without it every sound becomes some phrase, and only decoys reject."""
+        return bool(self._model.vosk_model_find_word(UNKNOWN) >= 0)
+
+    def recogniser(self) -> VoskRecogniser:
+        return VoskRecogniser(self._vosk, self._model)
+
+    def words(self, pcm: bytes, phrases: Sequence[str]) -> tuple[HeardWord, ...]:
+        one = self.recogniser()
+        one.restart(phrases)
+        one.feed(pcm)
+        return one.final()
+
+    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
+        known = [phrase for phrase in phrases if phrase != UNKNOWN]
+        return self._scored(self._wide, pcm, known, count)
+
+    def unknown_score(self, pcm: bytes) -> float:
+        """Log likelihood of the audio as speech in general: what any phrase has to beat. Without [unk]: -inf."""
+        found = self._scored(self._model, pcm, [UNKNOWN], 1) if self.has_unknown else ()
+        return found[0].score if found else float("-inf")
+
+    def missing(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        unknown = sorted({word for word in words if self._model.vosk_model_find_word(word) < 0})
+        return {word: tuple(get_close_matches(word, self._vocabulary.words, 3, 0.6)) for word in unknown}
+
+    def _scored(self, model: Any, pcm: bytes, phrases: Sequence[str], count: int) -> tuple[Alternative, ...]:
+        raw = self._vosk.KaldiRecognizer(model, RATE, json.dumps(list(phrases)))
+        raw.SetMaxAlternatives(count)
+        raw.SetWords(True)
+        raw.AcceptWaveform(pcm)
+        found = json.loads(raw.FinalResult()).get("alternatives", [])
+        return tuple(Alternative(one["text"], one["confidence"], _words(one, 1.0)) for one in found)
+
+
+class VoskRecogniser:
+    """One ear's recogniser. Vosk's own end-pointing is not used: `feed` ignores it and `final` ends."""
+
+    def __init__(self, vosk: Any, model: Any) -> None:
+        self._vosk, self._model = vosk, model
+        self._raw: Any = None
+        self._phrases: tuple[str, ...] = ()
+        self._fed = 0
+        self._origin = 0.0
+        """Seconds of audio that Vosk had taken before the last restart: its times never start over."""
+
+    def restart(self, phrases: Sequence[str]) -> None:
+        self._origin += self._fed / (2 * RATE)
+        self._fed = 0
+        if self._raw is None:
+            self._raw = self._vosk.KaldiRecognizer(self._model, RATE, json.dumps(list(phrases)))
+            self._raw.SetWords(True)
+        else:
+            self._raw.Reset()  # while it runs, a grammar cannot be set
+            if tuple(phrases) != self._phrases:
+                self._raw.SetGrammar(json.dumps(list(phrases)))
+        self._phrases = tuple(phrases)
+
+    def feed(self, pcm: bytes) -> None:
+        self._raw.AcceptWaveform(pcm)
+        self._fed += len(pcm)
+
+    def partial(self) -> str:
+        return str(json.loads(self._raw.PartialResult()).get("partial", ""))
+
+    def final(self) -> tuple[HeardWord, ...]:
+        """FinalResult also decodes the frames that Vosk holds back for its next chunk."""
+        return _words(json.loads(self._raw.FinalResult()), 1.0, self._origin)
+
+
+def _words(result: dict[str, Any], confidence: float, origin: float = 0.0) -> tuple[HeardWord, ...]:
+    return tuple(
+        HeardWord(w["word"], w["start"] - origin, w["end"] - origin, w.get("conf", confidence))
+        for w in result.get("result", [])
+    )
+
+
+def _load(vosk: Any, folder: Path) -> Any:
+    try:
+        return vosk.Model(str(folder))
+    except Exception as error:  # Vosk raises the bare class
+        raise ModelError(
+            f"Vosk refuses the model in {folder}; import it again: pickbeam voice models import"
+        ) from error
+
+
+def _load_wide(vosk: Any, folder: Path) -> Any:
+    """The same model with wider beams. Vosk reads beams from the folder only, so it gets a folder of links."""
+    copy = Path(tempfile.mkdtemp(prefix="pickbeam-model-"))
+    try:
+        widened(folder, copy)
+        return _load(vosk, copy)
+    finally:
+        shutil.rmtree(copy)
