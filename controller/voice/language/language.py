@@ -1,0 +1,126 @@
+"""One language: what is said to a picker and what a picker may say.
+
+In: the language files `data/*.toml` and a site's overlay; prompts, answers and recognised text. Out: sentences,
+grammars and meanings. Prompt and answer language of a picker may be two `Language`s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Self
+
+from controller.core.speech import Answer, Prompt, Talk, Word
+from controller.voice.grammar import Grammar
+from controller.voice.language.answering import Answers, Meaning
+from controller.voice.language.compiling import answers_of, sentences_of
+from controller.voice.language.counting import HIGHEST
+from controller.voice.language.faults import LanguageFault, WrongLanguageError, did_you_mean
+from controller.voice.language.read import Entries, dotted, read
+from controller.voice.language.saying import Sentences, Style
+
+_DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True)
+class Language:
+    """`code` as in the settings (`en`); `espeak` the voice of espeak-ng for it; `entries` where each word stands."""
+
+    code: str
+    name: str
+    espeak: str
+    sentences: Sentences
+    answers: Answers
+    entries: Entries = field(repr=False)
+
+    @classmethod
+    def load(cls, code: str, overlay: Path | None = None) -> Self:
+        """The shipped words of a language, those of the site file `overlay` in their place where it has some.
+
+        Raises `WrongLanguageError` with every fault of both, each with file, key and cure.
+        """
+        if code not in available():
+            fault = LanguageFault(f"{code}.toml", "language", "is not shipped", did_you_mean(code, available()))
+            raise WrongLanguageError([fault])
+        entries = read(_DATA / f"{code}.toml", overlay)
+        name, espeak = (str(entries[key,].value) for key in ("name", "espeak"))
+        return cls(code, name, espeak, sentences_of(entries), answers_of(entries), entries)
+
+    def spoken(self, prompt: Prompt, style: Style = "full", answers: Language | None = None) -> str:
+        """The sentence to be said. `answers`: the language whose phrases it names, where the picker answers in another
+        one. Raises KeyError for a prompt or value that the dialogue's table does not have.
+        """
+        heard = self if answers is None else answers
+        return self.sentences.say(prompt, style, lambda word: heard.phrase(Word(word)))
+
+    def phrase(self, word: Word) -> str:
+        """The phrase that prompts name for a command."""
+        return next(iter(self.answers.words[word]), word.value.replace("_", " "))
+
+    def grammar(self, talk: Talk, *, reject: bool = True) -> Grammar:
+        """What the ear listens for in this turn; asleep only the wake phrase. Where a phrase fits several answers, the
+        first of them has it. `reject`: whether speech that is none of it may come back as unknown.
+        """
+        return self.answers.grammar(talk, reject=reject)
+
+    def everything(self) -> Grammar:
+        """All commands, single digits and decoys: a second opinion, to compare with and not to accept."""
+        return self.answers.everything()
+
+    def meaning(self, text: str, answers: Iterable[Answer]) -> Meaning | None:
+        """What recognised words mean where `answers` are allowed; None if they are none of them."""
+        return self.answers.meaning(text, answers)
+
+    def vocabulary(self) -> frozenset[str]:
+        """Every word that may be answered; decoys are not counted."""
+        return self.answers.vocabulary()
+
+    def lacks(self, knows: Callable[[str], bool], words: Iterable[str] = ()) -> tuple[LanguageFault, ...]:
+        """What cannot be said to a recogniser: commands, digits and numbers without any phrase of known words.
+
+        `knows`: whether the model has a word. `words`: all it has, for suggestions, where that is known. A synonym with
+        an unknown word is no fault as long as another phrase is left: see `fitted`.
+        """
+        heard = self.answers.fitted(knows)
+        known = sorted(set(words))
+        faults = [
+            self._unheard(("words", word.value), self.answers.words[word], knows, known)
+            for word, phrases in heard.words.items()
+            if not phrases
+        ]
+        gone = sorted(set("0123456789") - set(heard.digits.values()))
+        for digit in gone:
+            said = tuple(word for word, value in self.answers.digits.items() if value == digit)
+            faults.append(self._unheard(("digits", digit), said, knows, known))
+        for number in range(HIGHEST + 1):
+            if not heard.numbers.phrases(number):
+                phrases = self.answers.numbers.phrases(number)
+                faults.append(self._unheard(("numbers", "words", str(number % 100)), phrases, knows, known))
+                break  # the first tells it all
+        return tuple(faults)
+
+    def fitted(self, knows: Callable[[str], bool]) -> Self:
+        """The language without phrases and decoys that have a word which the recogniser does not know. Look at `lacks`
+        first: what it lists cannot be said at all.
+        """
+        return replace(self, answers=self.answers.fitted(knows))
+
+    def _unheard(
+        self, key: tuple[str, ...], phrases: Iterable[str], knows: Callable[[str], bool], known: list[str]
+    ) -> LanguageFault:
+        phrases = tuple(phrases)
+        missing = sorted({word for phrase in phrases for word in phrase.split() if not knows(word)})
+        near = sorted({match for word in missing for match in get_close_matches(word, known, n=2, cutoff=0.7)})
+        like = f" It has {', '.join(f'`{word}`' for word in near)}." if near else ""
+        words = ", ".join(f"`{word}`" for word in missing)
+        entry = self.entries.get(key)
+        file = entry.file if entry else f"{self.code}.toml"
+        fix = f"Give it a phrase of words that the model has (`words` in [voice]), or take another model.{like}"
+        return LanguageFault(file, dotted(key), f"the model does not know {words}", fix)
+
+
+def available() -> tuple[str, ...]:
+    """The codes of the shipped languages."""
+    return tuple(sorted(file.stem for file in _DATA.glob("*.toml")))
