@@ -1,0 +1,93 @@
+"""Whether a folder is a recognition model that Pickbeam can work with.
+
+In: a folder, and the words that a language needs. Out: every fault, each with its cure. Vosk builds the grammar of a
+turn from graph/HCLr.fst and graph/Gr.fst; where graph/HCLG.fst lies beside them it takes that, and every grammar is
+silently ignored. Words that the model lacks are dropped from a grammar with only a line in the log, `[unk]` too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from controller.voice.grammar import UNKNOWN
+from controller.voice.models_store import fst
+from controller.voice.models_store.errors import NotAModelError
+
+NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/HCLr.fst", "graph/Gr.fst")
+MAX_WORDS_BYTES = 256 * 1024 * 1024
+SHOWN = 8
+"""Missing words in one sentence; the rest is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """`serious`: the model cannot be used; else it works, less well."""
+
+    what: str
+    cure: str
+    serious: bool = True
+
+    def __str__(self) -> str:
+        return f"{self.what}. {self.cure}"
+
+
+def root_of(folder: Path) -> Path | None:
+    """The model in a folder: itself, or the only folder in it that is one (as archives are packed)."""
+    if (folder / "am").is_dir() or (folder / "graph").is_dir():
+        return folder
+    inside = [entry for entry in folder.iterdir() if entry.is_dir() and not entry.is_symlink()]
+    return root_of(inside[0]) if len(inside) == 1 else None
+
+
+def check(folder: Path, needed_words: Iterable[str] = ()) -> list[Fault]:
+    """All faults of the model in `folder`; empty = usable for every word of `needed_words`."""
+    if not folder.is_dir():
+        return [Fault(f"{folder} is no folder", "Name the folder of a model: `pickbeam voice models list`.")]
+    faults = [
+        Fault(f"{name} is missing", "This is no complete model: fetch or import it again.")
+        for name in NEEDED
+        if not _has(folder / name)
+    ]
+    if _has(folder / "graph/HCLG.fst"):
+        cure = "Take a small model, or one whose name ends in lgraph."
+        faults.append(Fault("graph/HCLG.fst is there: this kind of model ignores grammars", cure))
+    if faults:
+        return faults
+    try:
+        known = words(folder)
+        fst.read(folder / "graph/HCLr.fst")
+    except NotAModelError as error:
+        return [Fault(str(error).rstrip("."), "Its files are damaged.")]
+    return list(_missing(known, needed_words))
+
+
+def words(folder: Path) -> frozenset[str]:
+    """All words of a model. Raises NotAModelError if they cannot be read."""
+    inside = fst.read(folder / "graph/Gr.fst").words
+    if inside is not None:
+        return inside
+    listed = folder / "graph/words.txt"
+    try:
+        if listed.stat().st_size > MAX_WORDS_BYTES:
+            raise NotAModelError(f"{listed} is larger than 256 MB. This is another file.")
+        text = listed.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise NotAModelError(f"{listed} cannot be read ({error}). Fetch or import the model again.") from error
+    return frozenset(line.split()[0] for line in text.splitlines() if line.strip())
+
+
+def _missing(known: frozenset[str], needed: Iterable[str]) -> Iterable[Fault]:
+    if UNKNOWN not in known:
+        cure = "Other speech will be taken for one of the phrases more often; take another model if that disturbs."
+        yield Fault(f"it has no word {UNKNOWN}", cure, serious=False)
+    lacking = sorted(set(needed) - known - {UNKNOWN})
+    if lacking:
+        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
+        cure = "Give those phrases other words in a words file ([voice.words]), or take another model."
+        yield Fault(f"it lacks the words {', '.join(lacking[:SHOWN])}{more}", cure, serious=False)
+
+
+def _has(path: Path) -> bool:
+    return path.is_file()
