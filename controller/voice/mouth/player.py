@@ -1,0 +1,81 @@
+"""One picker's speaker: plays, loses its device, finds it again.
+
+In: sound. Out: whether it was heard, and once per change what is wrong with the speaker. Without a speaker the sound
+goes nowhere; that is logged once, with the cure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Final
+
+from controller.voice.mouth.sinks import Sink, SpeakerError, open_sink
+
+log = logging.getLogger(__name__)
+
+FIRST_PAUSE: Final = 1.0
+LONGEST_PAUSE: Final = 30.0
+"""Seconds between attempts to find a lost speaker."""
+
+
+class Player:
+    """`changed(why)`: the speaker was lost (`why` with the cure) or found (None). `run` looks for a lost one."""
+
+    def __init__(
+        self, picker: str, device: str, changed: Callable[[str | None], None], sink: Sink | None = None
+    ) -> None:
+        self.fault: str | None = None
+        self._picker = picker
+        self._sink = sink or open_sink(device)
+        self._changed = changed
+        self._lost = asyncio.Event()
+
+    async def play(self, sound: bytes) -> bool:
+        """Ends with the last sample; False at once if there is no speaker. Cancelled, it is silent."""
+        if self.fault is not None:
+            return False
+        try:
+            await self._sink.play(sound)
+        except SpeakerError as fault:
+            self._lose(str(fault))
+            return False
+        return True
+
+    async def run(self) -> None:
+        """Looks at the speaker once, and again and again while it is lost; until cancelled."""
+        try:
+            await self._probe()
+            while True:
+                await self._lost.wait()
+                await self._find()
+        finally:
+            self._sink.close()
+
+    async def _find(self) -> None:
+        pause = FIRST_PAUSE
+        while self.fault is not None:
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
+            await self._probe()
+
+    async def _probe(self) -> None:
+        try:
+            await self._sink.probe()
+        except SpeakerError as fault:
+            self._lose(str(fault))
+            return
+        self._lost.clear()
+        if self.fault is not None:
+            self.fault = None
+            log.warning("picker %s: the speaker is back", self._picker)
+            self._changed(None)
+
+    def _lose(self, why: str) -> None:
+        first = self.fault is None
+        self.fault = why
+        self._lost.set()
+        if first:
+            log.warning("picker %s hears nothing, prompts go nowhere: %s", self._picker, why)
+            self._changed(why)
