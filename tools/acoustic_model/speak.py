@@ -83,7 +83,49 @@ def _foreign(rng: random.Random, count: int) -> Iterator[Spoken]:
         yield voice, said.words, phones, wave
 
 
-ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {"espeak": _espeak, "foreign": _foreign}
+def _flite(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """Four people; most utterances get another vocal tract, melody and rate, a quarter a foreign accent."""
+    from tools.acoustic_model.flite import Flite
+    from tools.acoustic_model.texts import utterance
+    from tools.acoustic_model.world import changed
+
+    engine = Flite()
+    for _ in range(count):
+        said = utterance(rng)
+        phones: list[Phones] | None = None
+        if rng.random() < 0.25:
+            voice, phones, wave = engine.foreign(said, rng)
+        else:
+            voice, wave = engine.native(said, rng)
+        if rng.random() < 0.85 and MIN_S * SAMPLE_RATE < len(wave) < MAX_S * SAMPLE_RATE:
+            voice, wave = f"{voice}+world", changed(wave, rng)
+        yield voice, said.words, phones, wave
+
+
+def _morph(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """Speakers between two of flite's people, or between one of them and one of espeak-ng's."""
+    from tools.acoustic_model.espeak import Espeak
+    from tools.acoustic_model.flite import Flite
+    from tools.acoustic_model.texts import utterance
+    from tools.acoustic_model.world import mixed
+
+    people, machine = Flite(), Espeak()
+    for _ in range(count):
+        said = utterance(rng)
+        first_voice, first = people.native(said, rng)
+        second_voice, second = people.native(said, rng) if rng.random() < 0.6 else machine.native(said, rng)
+        if first_voice == second_voice or max(len(first), len(second)) > 4 * SAMPLE_RATE:
+            continue
+        if min(len(first), len(second)) > MIN_S * SAMPLE_RATE:
+            yield f"{first_voice}~{second_voice}", said.words, None, mixed(trimmed(first), trimmed(second), rng)
+
+
+ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {
+    "espeak": _espeak,
+    "foreign": _foreign,
+    "flite": _flite,
+    "morph": _morph,
+}
 
 
 def write(path: Path, spoken: Iterator[Spoken], rng: random.Random) -> tuple[int, float]:
