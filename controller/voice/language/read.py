@@ -44,7 +44,7 @@ def read(shipped: Path, overlay: Path | None = None) -> Entries:
     if not faults:
         faults += _missing(entries, shipped.name)
         faults += _sentences(entries)
-        faults += _told_apart(entries)
+        faults += _told_apart(entries, str(shipped))
     if faults:
         raise WrongLanguageError(faults)
     return entries
@@ -131,21 +131,15 @@ def _sentences(entries: Entries) -> Iterator[LanguageFault]:
                 yield LanguageFault(entry.file, dotted(key), what, "Put # where the number is to be said.")
 
 
-def _told_apart(entries: Entries) -> Iterator[LanguageFault]:
-    """Phrases that would mean two things."""
-    owner: dict[str, Key] = {}
-    for table in (("words",), ("digits",)):
-        for key, entry in entries.items():
-            if key[:-1] != table:
-                continue
-            for phrase in entry.value:
-                other = owner.setdefault(phrase, key)
-                if other != key:
+def _told_apart(entries: Entries, shipped: str) -> Iterator[LanguageFault]:
+    """Phrases that would mean two things; it is the site's file that has to give way."""
+    owners: dict[str, list[Key]] = {}
+    for key, entry in sorted(entries.items(), key=lambda item: item[1].file != shipped):
+        if key[:-1] not in {("words",), ("digits",), ("numbers", "words")}:
+            continue
+        for phrase in entry.value:
+            for other in owners.get(phrase, ()):
+                if key[0] == other[0] or "words" in {key[0], other[0]}:  # a digit may be a number too
                     what = f"has the phrase `{phrase}`, which is one of {dotted(other)} too"
                     yield LanguageFault(entry.file, dotted(key), what, "Leave it with one of them.")
-    for key, entry in entries.items():
-        if key[:2] == ("numbers", "words"):
-            for phrase in entry.value:
-                if owner.get(phrase, ("digits",))[0] == "words":
-                    what = f"has the phrase `{phrase}`, which is one of {dotted(owner[phrase])} too"
-                    yield LanguageFault(entry.file, dotted(key), what, "Choose another phrase for the command.")
+            owners.setdefault(phrase, []).append(key)

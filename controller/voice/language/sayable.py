@@ -28,6 +28,8 @@ _TOKEN = re.compile(
 )
 _ONE_BEHIND = frozenset("-/")
 """Behind these signs a measure is said in its form for one: `3-cyl`, `cm3/rev`."""
+_SHORT = 3
+"""Letters. Capitals are spelled out up to one more than this, but not where longer words are in capitals too."""
 _VOWELS = frozenset("aeiouyäöüáéíóúàâèêëîïôùûæœ")
 
 
@@ -60,7 +62,8 @@ class Sayable:
         signs = unicodedata.normalize("NFC", text)
         clean = "".join(" " if unicodedata.category(sign)[0] in "CZ" else sign for sign in signs)
         tokens = tuple(_tokens(_cut(clean)))
-        shouted = not any(sign.islower() for sign in clean)
+        long = [token.text for token in tokens if token.kind == "word" and len(token.text) > _SHORT]
+        shouted = bool(long) and all(map(str.isupper, long))
         said = " ".join(filter(None, (self._token(tokens, place, shouted) for place in range(len(tokens)))))
         return re.sub(r" *([,.!?])(?=\s|$)[\s,.!?]*", r"\1 ", said).strip(" ,")
 
@@ -104,9 +107,9 @@ class Sayable:
         if text in self.words:
             return self.words[text]
         small = text.lower()
-        if shouted and _VOWELS.intersection(small) and len(text) > 2:
+        if shouted and _VOWELS.intersection(small) and len(text) >= _SHORT:
             return small
-        return " ".join(text) if text.isupper() and len(text) <= 4 else text
+        return " ".join(text) if text.isupper() and len(text) <= _SHORT + 1 else text
 
 
 def amount(number: int | Decimal, decimal_point: str) -> str:

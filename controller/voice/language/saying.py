@@ -155,4 +155,4 @@ def _text(value: Value) -> str:
 
 
 def _empty(value: Value) -> bool:
-    return not (value.text if isinstance(value, Spelled) else value)
+    return not _text(value).strip() if isinstance(value, str | Spelled) else not value
