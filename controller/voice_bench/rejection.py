@@ -1,0 +1,161 @@
+"""Group `rejection`: what the ear takes for an answer though it was none.
+
+In: a model. Out: the share of out-of-vocabulary speech that is accepted; false accepts per hour of babble and of noise.
+"""
+
+from __future__ import annotations
+
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+from controller.bench.report import Aim, Entry, Say
+from controller.core.speech import Risk
+from controller.voice.grammar import Grammar, Utterance
+from controller.voice_bench.hearing import Listener, fitted
+from controller.voice_bench.sets import at_pick, commands
+from controller.voice_bench.sound import Samples
+from controller.voice_bench.speakers import Speaker, record
+from controller.voice_bench.surroundings import CONDITIONS, Condition, Surroundings
+from controller.voice_bench.talk import SENTENCES, WORDS, babble, hall_noise
+from controller.voice_bench.workers import spread_over
+
+GROUP: Final = "fooled"
+OOV_PERCENT: Final = 2.0
+PER_HOUR: Final = 1.0
+AFTER_S: Final = 1.2
+PIECE_MIN: Final = 5
+"""Minutes that one process hears at a stretch."""
+MINUTES: Final = 60
+BEHIND: Final = (0.0, 15.0)
+"""dB below the wearer's own speech: somebody who speaks into the microphone, and somebody beside the wearer of a
+close-talking headset."""
+NOISE_DB: Final = 5.0
+BOOKING: Final = frozenset({Risk.CONFIRMING, Risk.DESTRUCTIVE})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A speaker says what is no answer."""
+
+    model: Path
+    speaker: Speaker
+    condition: Condition
+    quick: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Minutes beside a microphone. `kind`: babble or noise."""
+
+    model: Path
+    kind: str
+    below_db: float
+    minutes: int
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fooled:
+    """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk."""
+
+    n: int
+    accepted: tuple[tuple[str, Risk], ...]
+
+
+def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool) -> list[Entry]:
+    return [*_vocabulary(model, speakers, say, quick=quick), *_hours(model, say, quick=quick)]
+
+
+def words(job: Words) -> dict[str, Fooled]:
+    """In a process of its own: by grammar, how many of the phrases were accepted."""
+    language = fitted(job.model)
+    said = [*WORDS, *SENTENCES][:: 6 if job.quick else 1]
+    spoken = record(job.speaker, said)
+    found = {}
+    for name, grammar in (("all commands", commands(language)), ("the turn of a pick", at_pick(language)[0])):
+        place = Surroundings(job.condition, seed=zlib.crc32(job.speaker.voice.encode()))
+        listener = Listener(job.model)
+        list(listener.feed(place.alone(2.0)))
+        answers = [listener.ask(grammar, place.around(spoken[one], AFTER_S)) for one in said]
+        taken = [decision.utterance for each in answers for decision in each if decision.utterance.accepted]
+        found[name] = Fooled(len(said), tuple((one.text, risk_of(grammar, one)) for one in taken))
+    return found
+
+
+def stretch(job: Stretch) -> Fooled:
+    """In a process of its own: everything that was accepted while nobody answered anything."""
+    grammar = at_pick(fitted(job.model))[0]
+    sound = (
+        hall_noise(job.minutes, job.seed, NOISE_DB)
+        if job.kind == "noise"
+        else babble(job.minutes, job.seed, job.below_db)
+    )
+    taken = tuple((one.text, risk_of(grammar, one)) for one in accepted(Listener(job.model), grammar, sound))
+    return Fooled(job.minutes, taken)
+
+
+def accepted(listener: Listener, grammar: Grammar, sound: Iterable[Samples[int]]) -> Iterator[Utterance]:
+    """After each of them the dialogue would have moved on: the same grammar in the next turn."""
+    turn = 0
+    listener.ear.listen(replace(grammar, turn="0"))
+    for piece in sound:
+        for decision in listener.feed(piece):
+            if decision.utterance.accepted:
+                yield decision.utterance
+                turn += 1
+                listener.ear.listen(replace(grammar, turn=f"{turn}"))
+
+
+def risk_of(grammar: Grammar, utterance: Utterance) -> Risk:
+    """Of the answer that it was taken for."""
+    found = [choice.risk for choice in grammar.choices if choice.text == utterance.text]
+    return found[0] if found else Risk.CONFIRMING
+
+
+def _vocabulary(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool) -> Iterator[Entry]:
+    conditions = [one for one in CONDITIONS if one.name in ("clean", "10 dB")]
+    jobs = [Words(model, speaker, condition, quick) for condition in conditions for speaker in speakers]
+    found: dict[tuple[str, str], list[Fooled]] = {}
+    for number, (job, fooled) in enumerate(spread_over(words, jobs), 1):
+        say(f"{number} of {len(jobs)}: out of vocabulary, {job.speaker.voice}, {job.condition.name}")
+        for grammar, one in fooled.items():
+            found.setdefault((grammar, job.condition.name), []).append(one)
+    for (grammar, condition), all_of in sorted(found.items()):
+        n, taken = sum(one.n for one in all_of), [pair for one in all_of for pair in one.accepted]
+        name = f"words and sentences that are no answer, accepted, {grammar}, {condition}"
+        yield Entry(GROUP, name, 100 * len(taken) / n, "%", Aim("<=", OOV_PERCENT), note=f"n={n}{_what(taken)}")
+
+
+def _hours(model: Path, say: Say, *, quick: bool) -> Iterator[Entry]:
+    piece, pieces = (1, 2) if quick else (PIECE_MIN, MINUTES // PIECE_MIN)
+    kinds = [("babble", below) for below in BEHIND] + [("noise", 0.0)]
+    jobs = [Stretch(model, kind, below, piece, seed) for kind, below in kinds for seed in range(pieces)]
+    found: dict[tuple[str, float], list[Fooled]] = {}
+    for number, (job, fooled) in enumerate(spread_over(stretch, jobs), 1):
+        say(f"{number} of {len(jobs)}: {job.minutes} minutes of {job.kind}, {len(fooled.accepted)} accepted")
+        found.setdefault((job.kind, job.below_db), []).append(fooled)
+    for kind, below in kinds:
+        hours = sum(one.n for one in found[kind, below]) / 60
+        taken = [pair for one in found[kind, below] for pair in one.accepted]
+        booked = [pair for pair in taken if pair[1] in BOOKING]
+        where = "at the level of the wearer" if not below else f"{below:.0f} dB below the wearer"
+        name = f"babble {where}" if kind == "babble" else f"noise of the hall, {NOISE_DB:.0f} dB below the wearer"
+        note = f"{len(booked)} in {hours * 60:.0f} min{_what(booked)}; {len(taken) - len(booked)} that book nothing"
+        yield Entry(
+            GROUP,
+            f"false accepts that book something, {name}",
+            len(booked) / hours,
+            "/h",
+            Aim("<=", PER_HOUR),
+            note=note,
+        )
+
+
+def _what(taken: Iterable[tuple[str, Risk]]) -> str:
+    """`: confirm 2, nine 1`."""
+    counted = Counter(text for text, _ in taken).most_common(8)
+    return ": " + ", ".join(f"{text} {count}" for text, count in counted) if counted else ""

@@ -1,0 +1,105 @@
+"""What is said in a warehouse that no headset is asked: words and sentences outside every vocabulary, and babble.
+
+In: held-out speakers. Out: texts; minutes of people who talk beside a microphone.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator
+from random import Random
+from typing import Final
+
+from controller.voice_bench.noise import steps
+from controller.voice_bench.sound import RATE, SPEECH_RMS, Samples, active_rms, added, noise_gain, scaled
+from controller.voice_bench.speakers import TALKERS, Speaker, record
+from controller.voice_bench.surroundings import hall_loop
+
+WORDS: Final = (
+    "window banana telephone coffee yesterday mountain apple football weather trousers kitchen elephant newspaper "
+    "bicycle holiday doctor garden money sister television umbrella computer monday sugar market river guitar paper "
+    "chicken battery forklift pallet jack lunch radio tired lorry ticket battery winter station hammer blanket candle "
+    "engine ladder carpet tomato ribbon walnut pepper saddle magnet ready-made stubborn confident contour comfort "
+    "conform shirt sport shot skirt skim kept yelp held bag pack track lack packet next-door texture cashier counsel "
+    "candle nightmare fighter heavenly sixpence treetop wanderer tuna sunrise horizon"
+).split()
+"""Everyday words; the last third sounds like something that may be said."""
+SENTENCES: Final = (
+    "did you see the match on television last night",
+    "my brother bought a new car and it broke down the same day",
+    "they say it is going to rain all week",
+    "the coffee machine on the first floor is broken again",
+    "can somebody move that forklift please",
+    "I told him that the truck would be late",
+    "we should have lunch together some time",
+    "he left his jacket in the canteen",
+    "watch your feet there is glass on the floor",
+    "who parked the trolley in front of the door",
+    "she is on holiday until the end of the month",
+    "the radio plays the same song every hour",
+    "my back hurts and my shoes are wet",
+    "have you heard about the new shift plan",
+    "there were about two hundred people at the wedding",
+    "he said seven o'clock but nobody came before nine",
+    "put the blue one over there beside the window",
+    "I think the printer ran out of paper",
+    "that is the third time this week that it happened",
+    "come on we have to hurry up a little",
+    "does anybody know where the tape is",
+    "you would not believe what the manager said to me",
+    "the children start school in september",
+    "they closed the road because of the snow",
+    "no problem I can take care of it tomorrow",
+    "so I went back to the shop and asked for my money",
+    "is that your telephone ringing",
+    "the lift is slower than my grandmother",
+    "we moved into the flat above the bakery",
+    "somebody spilled a whole bucket of paint",
+    "look at this box it weighs more than I do",
+    "the bus was full so I had to walk",
+)
+PAUSE_S: Final = (0.15, 1.2)
+MINUTE: Final = 60 * RATE
+BEHIND_DB: Final = 20.0
+"""The hall behind the babble, below one talker."""
+
+
+def loop_of(speaker: Speaker, seed: int) -> Samples[int]:
+    """This speaker's sentences in an order of its own, with pauses; one to two minutes."""
+    random = Random(f"{speaker.voice} {seed}")
+    spoken = record(speaker, SENTENCES)
+    whole = array("h")
+    for sentence in random.sample(SENTENCES, len(SENTENCES)):
+        said = spoken[sentence]
+        whole += scaled(said, SPEECH_RMS / (active_rms(said) or SPEECH_RMS))
+        whole += array("h", bytes(2 * int(random.uniform(*PAUSE_S) * RATE)))
+    return whole
+
+
+def babble(minutes: int, seed: int, below_db: float = 0.0) -> Iterator[Samples[int]]:
+    """Minute by minute, one to four talkers at once, each `below_db` under the wearer's level, in a quiet hall."""
+    loops = [loop_of(speaker, seed) for speaker in TALKERS]
+    background = hall_loop(0)
+    hush = noise_gain(background, BEHIND_DB)
+    random = Random(f"babble {seed}")
+    for minute in range(minutes):
+        sound = scaled(_from(background, random, MINUTE), hush)
+        for loop in random.sample(loops, 1 + (minute + seed) % len(loops)):
+            sound = added(sound, _from(loop, random, MINUTE))
+        yield scaled(sound, 10 ** (-below_db / 20)) if below_db else sound
+
+
+def hall_noise(minutes: int, seed: int, snr_db: float) -> Iterator[Samples[int]]:
+    """Minute by minute the hall alone, `snr_db` under a wearer who does not speak."""
+    one, other = hall_loop(0), hall_loop(1)
+    gain = noise_gain(one, snr_db) * 0.7071  # two loops together are 3 dB louder than one
+    loops = (scaled(one[seed * RATE :] + one[: seed * RATE], gain), scaled(other, gain))
+    yield from steps(loops, minutes * MINUTE, MINUTE // 3)
+
+
+def _from(loop: Samples[int], random: Random, count: int) -> Samples[int]:
+    start = random.randrange(len(loop))
+    piece = loop[start:]
+    while len(piece) < count:
+        piece = piece + loop
+    return piece[:count]
