@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from controller.core import facts as f
+from controller.core.dialogue import Dialogue
 from controller.core.model import LineState
 from controller.core.state import Lease, State, TaskRecord
 from controller.core.tables import LINE, TASK, advance
@@ -34,11 +35,25 @@ def with_picker(state: State, picker_id: str, **changes: Any) -> State:
     return replace(state, pickers={**state.pickers, picker_id: replace(record, **changes)})
 
 
-def free_picker(state: State, picker_id: str, task_id: str) -> State:
+def with_talk(state: State, picker_id: str, **changes: Any) -> State:
+    """Changes of what is remembered of the talk with a picker; it begins with them."""
+    return replace(state, talks={**state.talks, picker_id: replace(state.talk_of(picker_id), **changes)})
+
+
+def talk_anew(state: State, picker_id: str, **place: Any) -> State:
+    """Something else is to be talked about: a new turn, and nothing of the old one holds. No talk, no change."""
+    talk = state.talks.get(picker_id)
+    if talk is None:
+        return state
+    return with_talk(state, picker_id, dialogue=Dialogue(**place), steps=talk.steps + 1)
+
+
+def free_picker(state: State, picker_id: str, task_id: str, told: str = "") -> State:
     """Takes the task from its picker, unless he has gone and come back to another one meanwhile."""
     record = state.pickers.get(picker_id)
     if record is None or record.task_id != task_id:
         return state
+    state = talk_anew(state, picker_id, aisle=state.talk_of(picker_id).dialogue.aisle, told=told)
     return with_picker(state, picker_id, task_id=None, last=None)
 
 

@@ -19,11 +19,15 @@ from controller.core.changes import (
     prune_leases,
     step_line,
     stepped,
+    talk_anew,
     with_lease,
     with_picker,
+    with_talk,
     with_task,
     without,
 )
+from controller.core.dialogue import NOWHERE
+from controller.core.evolve_talk import TALK_FOLDS
 from controller.core.model import TERMINAL, LineState, Task, TaskState
 from controller.core.state import (
     NOTHING,
@@ -96,12 +100,16 @@ def _task_started(state: State, fact: f.TaskStarted) -> State:
     pickers = old.pickers if fact.picker in old.pickers else (*old.pickers, fact.picker)
     record = replace(stepped(old, fact), picker=fact.picker, pickers=pickers, started_at=old.started_at or fact.at)
     state = with_task(state, record)
+    before = state.talk_of(fact.picker).dialogue
+    told = before.told if before.focus == NOWHERE else ""
+    state = talk_anew(state, fact.picker, aisle=before.aisle, told=told)
     return with_picker(state, fact.picker, task_id=fact.task_id, seen=fact.steady)
 
 
 def _task_suspended(state: State, fact: f.TaskSuspended) -> State:
     record = replace(stepped(state.tasks[fact.task_id], fact), picker=None)
-    return free_picker(with_task(state, record), fact.picker, fact.task_id)
+    told = "task_taken" if fact.why == "REASSIGNED" else ""
+    return free_picker(with_task(state, record), fact.picker, fact.task_id, told)
 
 
 def _task_picked(state: State, fact: f.TaskPicked) -> State:
@@ -115,7 +123,8 @@ def _task_ended(state: State, fact: f.TaskCompleted | f.TaskCancelled | f.TaskRe
     tasks = dict(state.tasks)
     del tasks[fact.task_id]
     state = drop_leases(replace(state, tasks=tasks), fact.task_id)
-    return state if old.picker is None else free_picker(state, old.picker, fact.task_id)
+    told = "task_cancelled" if isinstance(fact, f.TaskCancelled) else ""
+    return state if old.picker is None else free_picker(state, old.picker, fact.task_id, told)
 
 
 def _task_recalled(state: State, fact: f.TaskRecalled) -> State:
@@ -158,6 +167,9 @@ def _line_activated(state: State, fact: f.LineActivated) -> State:
 def _line_released(state: State, fact: f.LineReleased) -> State:
     skips = state.tasks[fact.task_id].lines[fact.line_id].skips + (fact.why == "SKIPPED")
     state = step_line(state, fact, picker=None, skips=skips)
+    talk = state.talk_of(fact.picker).dialogue
+    if talk.focus[:2] == (fact.task_id, fact.line_id):
+        state = talk_anew(state, fact.picker, announced=talk.announced, aisle=talk.aisle)
     return drop_leases(state, fact.task_id, fact.line_id)
 
 
@@ -167,6 +179,7 @@ def _line_done(state: State, fact: f.LineConfirmed | f.LineShorted) -> State:
     state = step_line(state, fact, picker=fact.picker, picked=fact.picked, reason=reason)
     state = drop_leases(state, fact.task_id, fact.line_id, fact.steady)
     last = LastPick(fact.task_id, fact.line_id, location, fact.steady)
+    state = talk_anew(state, fact.picker, announced=fact.task_id)
     return with_picker(state, fact.picker, place=location, seen=fact.steady, last=last)
 
 
@@ -175,6 +188,7 @@ def _pick_undone(state: State, fact: f.PickUndone) -> State:
     if record.state is TaskState.PICKED:
         state = with_task(state, stepped(record, fact))
     state = step_line(state, fact, picker=None, picked=NOTHING, reason=None)
+    state = talk_anew(state, fact.picker, announced=fact.task_id)
     return with_picker(state, fact.picker, last=None)
 
 
@@ -203,10 +217,14 @@ def _lease_passed(state: State, fact: f.LeasePassed) -> State:
 
 def _picker_signed_on(state: State, fact: f.PickerSignedOn) -> State:
     record = PickerRecord(picker_id=fact.picker, zones=fact.zones, seen=fact.steady)
+    state = talk_anew(state, fact.picker)
     return replace(state, pickers={**state.pickers, fact.picker: record})
 
 
 def _picker_signed_off(state: State, fact: f.PickerSignedOff) -> State:
+    state = talk_anew(state, fact.picker)
+    if fact.picker in state.talks:
+        state = with_talk(state, fact.picker, asleep=False)
     return replace(state, pickers=without(state.pickers, fact.picker))
 
 
@@ -267,4 +285,5 @@ _FOLDS: dict[type[f.Fact], Callable[[State, Any], State]] = {
     f.LocationHidden: _location_hidden,
     f.LocationDown: _location_down,
     f.LocationUp: _location_up,
+    **TALK_FOLDS,
 }

@@ -204,12 +204,16 @@ class CodeScanned:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageForPicker:
-    """The supervisor says something to a picker, at the next safe prompt. `until`: wall ms, then it is dropped."""
+    """The supervisor says something to a picker, at the next safe prompt.
+
+    `until`: wall ms, then it is dropped; 0 = `ttl_s` seconds from now.
+    """
 
     cause: str
     picker: str
     text: str
-    until: int
+    until: int = 0
+    ttl_s: int = 900
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

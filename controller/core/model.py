@@ -32,12 +32,18 @@ class Instant:
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """A bin. `walk` is its place in the walking order, smaller first; `checkable` digits are for voice and labels."""
+    """A bin. `walk` is its place in the walking order, smaller first; `check_digits` are on its label, for voice.
+
+    `aisle`, `bay`, `level` are spoken as they are written; empty = the layout has none.
+    """
 
     location_id: str
     zone: str
     walk: int
     check_digits: str = ""
+    aisle: str = ""
+    bay: str = ""
+    level: str = ""
 
 
 class Colour(str, Enum):
@@ -69,6 +75,7 @@ class PickerProfile:
     """A picker as configured: colour, pattern and letter tell him from the others also without colour vision.
 
     `home`: the location whose module signs him on and takes his hand-over; None = he is signed on by the WMS.
+    `voice`: he has a headset.
     """
 
     picker_id: str
@@ -78,6 +85,7 @@ class PickerProfile:
     zones: tuple[str, ...]
     home: str | None = None
     signed_on: bool = False
+    voice: bool = False
 
 
 class ShortReason(str, Enum):
@@ -115,6 +123,16 @@ class Policy:
     max_lines: int = 200
     early_cancel_ms: int = 86_400_000
     """How long a cancel for an unknown task waits for it."""
+    rejects_before_hint: int = 3
+    """Unusable phrases in one turn before the picker is told what may be said; after twice as many only safe words
+    are listened to.
+    """
+    walk_ms_per_unit: int = 10
+    """The least time one step of the walking order takes; far below what anybody walks, so that nobody is accused
+    wrongly.
+    """
+    early_proof: str = "note"
+    """Check digits sooner than one can be there: `note` records it, `refuse` asks for them again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +151,14 @@ class Site:
 
 
 # --- work ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One piece by its serial number (and lot, where known), or a lot: expected by the host, or captured."""
+
+    lot: str | None = None
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,6 +182,8 @@ class Line:
     owner: str | None = None
     container: str | None = None
     slot: str | None = None
+    items: tuple[Item, ...] = ()
+    """What the host expects to be found here, where lot or serials are to be captured; empty = it does not say."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

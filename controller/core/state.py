@@ -9,9 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from controller.core.dialogue import TalkRecord
 from controller.core.model import CancelMode, Line, LineState, ShortReason, Task, TaskState
 
 NOTHING = Decimal(0)
+SILENCE = TalkRecord()
+"""Before the first word."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +104,10 @@ class EarlyCancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """All of it. `shown`: locations pointed out, until steady ms; `showings`: activations so far, for tokens."""
+    """All of it. `shown`: locations pointed out, until steady ms; `showings`: activations so far, for tokens.
+
+    `talks`: the talk with each picker who ever used a headset, signed on or not.
+    """
 
     tasks: dict[str, TaskRecord] = field(default_factory=dict)
     pickers: dict[str, PickerRecord] = field(default_factory=dict)
@@ -112,6 +118,11 @@ class State:
     paused: frozenset[str] = frozenset()
     showings: int = 0
     arrivals: int = 0
+    talks: dict[str, TalkRecord] = field(default_factory=dict)
+
+    def talk_of(self, picker_id: str) -> TalkRecord:
+        """What is remembered of the talk with this picker."""
+        return self.talks.get(picker_id, SILENCE)
 
     def next_token(self) -> int:
         """The token of the next showing: 1–255, so that two showings in a row never share one."""

@@ -11,9 +11,13 @@ from dataclasses import dataclass
 from controller.core import facts as f
 from controller.core import inputs as i
 from controller.core.draft import Cue, Draft
-from controller.core.model import Instant, LineState, Site
+from controller.core.guide.talk.standing import speaks
+from controller.core.model import Instant, Site
 from controller.core.state import State
 from controller.core.work import arrivals, cancels, clock, people, presses
+from controller.core.work.phrases import headsets, hear, scans
+from controller.core.work.phrases.moves import told_of_dead_lamp
+from controller.core.work.releasing import release_if_elsewhere
 from controller.core.work.settle import settle
 
 
@@ -75,6 +79,18 @@ def _route(draft: Draft, happened: i.Input) -> None:
         case i.ModuleFound():
             if happened.location in draft.state.down:
                 draft.add(f.LocationUp, location=happened.location, module=happened.module)
+        case i.PhraseHeard():
+            hear.hear(draft, happened)
+        case i.PhraseRejected():
+            hear.reject(draft, happened)
+        case i.CodeScanned():
+            scans.scan(draft, happened)
+        case i.VoiceLost():
+            headsets.lost(draft, happened)
+        case i.VoiceFound():
+            headsets.found(draft, happened)
+        case i.MessageForPicker():
+            headsets.message(draft, happened)
         case i.SignOnRequested():
             people.sign_on_requested(draft, happened)
         case i.SignOffRequested():
@@ -92,13 +108,12 @@ def _route(draft: Draft, happened: i.Input) -> None:
 
 
 def _module_lost(draft: Draft, lost: i.ModuleLost) -> None:
-    """A dead module: its picker goes on elsewhere if he can; the line waits for the module, last in the order."""
+    """A dead module: who has a headset goes on without the lamp, anybody else elsewhere if he can."""
     known = draft.state.down.get(lost.location)
     if known is None or known.fault != lost.fault:
         draft.add(f.LocationDown, location=lost.location, module=lost.module, fault=lost.fault)
     for lease in draft.state.leases.get(lost.location, ()):
-        record = draft.state.tasks[lease.task_id]
-        elsewhere = [x for x in record.in_state(LineState.OPEN) if x.line.location not in draft.state.down]
-        if elsewhere and record.lines[lease.line_id].state is LineState.ACTIVE:
-            ids = {"task_id": lease.task_id, "line_id": lease.line_id, "picker": lease.picker}
-            draft.add(f.LineReleased, why="MODULE_DOWN", **ids)
+        if not speaks(draft.state, draft.site, lease.picker):
+            release_if_elsewhere(draft, lease)
+        elif known is None:
+            told_of_dead_lamp(draft, lease)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from controller.core.facts.base import Fact
-from controller.core.model import LineState, ShortReason
+from controller.core.model import Item, LineState, ShortReason
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,11 @@ class LineReleased(Fact):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineConfirmed(Fact):
-    """`picked` is in the tote: the whole quantity, or more where the line allows it."""
+    """`picked` is in the tote: the whole quantity, or more where the line allows it.
+
+    `confirmed_by`: the channel that confirmed it (button, voice, scan), then what else proved the place or item:
+    check_digits, scan, button; `override` = the picker said that it could not be proven.
+    """
 
     task_id: str
     line_id: str
@@ -45,11 +49,12 @@ class LineConfirmed(Fact):
     lit_at: int
     confirmed_by: tuple[str, ...] = ("button",)
     steady: int = 0
+    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LineShorted(Fact):
-    """`picked` (0 ≤ picked < quantity) is in the tote and no more will come."""
+    """`picked` (0 ≤ picked < quantity) is in the tote and no more will come. `confirmed_by` as in LineConfirmed."""
 
     task_id: str
     line_id: str
@@ -60,6 +65,7 @@ class LineShorted(Fact):
     note: str | None = None
     confirmed_by: tuple[str, ...] = ("button",)
     steady: int = 0
+    items: tuple[Item, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,7 @@ def _count(qty: Decimal) -> int:
 
 
 def _home(state: State, profile: PickerProfile) -> Light:
-    """A picker's own module: how to sign on, that he rests, or that his tote is ready to hand over."""
+    """A picker's own module: how to sign on, that he rests, that his tote is ready, that his headset is off."""
     picker = state.pickers.get(profile.picker_id)
     if picker is None:
         return Light(profile.colour, Pattern.DIM, f"{profile.letter} IN", quantity=0)
@@ -80,4 +80,6 @@ def _home(state: State, profile: PickerProfile) -> Light:
         return Light(profile.colour, Pattern.DIM, f"{profile.letter}PAU", quantity=0)
     if picker.task_id is not None and state.tasks[picker.task_id].state is TaskState.PICKED:
         return Light(profile.colour, Pattern.BLINK, "DONE", quantity=0)
+    if profile.voice and state.talk_of(profile.picker_id).lost is not None:
+        return Light(profile.colour, Pattern.DOUBLE, f"{profile.letter}MIC", quantity=0)
     return Light(profile.colour, Pattern.DIM, profile.letter, quantity=0)

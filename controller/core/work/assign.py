@@ -7,6 +7,8 @@ alive, bin free, walking order.
 
 from __future__ import annotations
 
+from controller.core.guide.talk.expected import captures
+from controller.core.guide.talk.standing import speaks
 from controller.core.model import LineState, Site, TaskState
 from controller.core.state import LineRecord, PickerRecord, State, TaskRecord
 
@@ -38,6 +40,8 @@ def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord
     task = record.task
     if record.state not in (TaskState.ACCEPTED, TaskState.SUSPENDED) or task.picker not in (None, picker.picker_id):
         return False
+    if not _can_capture(site, picker, record):
+        return False
     if state.paused and (f"task:{task.task_id}" in state.paused or f"zone:{task.zone}" in state.paused):
         return False
     if task.picker is not None:
@@ -45,6 +49,13 @@ def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord
     if task.zone is not None:
         return task.zone in picker.zones
     return all(site.locations[x.line.location].zone in picker.zones for x in record.lines.values())
+
+
+def _can_capture(site: Site, picker: PickerRecord, record: TaskRecord) -> bool:
+    """Lots and serial numbers are told by headset, or scanned where the site has scanners."""
+    if "scan" in site.capabilities or site.pickers[picker.picker_id].voice:
+        return True
+    return not any(captures(x.line) for x in record.lines.values())
 
 
 def _urgency(record: TaskRecord) -> tuple[int, int]:
@@ -66,6 +77,7 @@ def _distance(site: Site, picker: PickerRecord, record: TaskRecord) -> int:
 
 def _line_rank(state: State, site: Site, picker: PickerRecord, record: LineRecord) -> tuple[int, ...]:
     location = record.line.location
+    dark = location in state.down and not speaks(state, site, picker.picker_id)
     queue = state.leases.get(location, ())
     occupied = bool(queue) and queue[0].picker != picker.picker_id
-    return (record.skips, location in state.down, occupied, site.locations[location].walk, record.line.seq)
+    return (record.skips, dark, occupied, site.locations[location].walk, record.line.seq)

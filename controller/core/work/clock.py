@@ -14,12 +14,14 @@ from controller.core.draft import Draft
 from controller.core.model import LineState, Site, TaskState
 from controller.core.state import State
 from controller.core.work.people import sign_off
+from controller.core.work.phrases.headsets import expire_messages
 
 
 def tick(draft: Draft) -> None:
     """Everything that has fallen due."""
     if draft.now.synced:
         _expire(draft)
+        expire_messages(draft)
     _forget_cancels(draft)
     _hide_shown(draft)
     _sign_off_idle(draft)

@@ -85,6 +85,12 @@ def resume(draft: Draft, request: ResumeRequested) -> None:
         draft.done("resume")
 
 
+def rest_or_resume(draft: Draft, picker_id: str) -> None:
+    """The picker's own pause, begun or ended by himself."""
+    scope = f"picker:{picker_id}"
+    draft.add(f.Resumed if scope in draft.state.paused else f.Paused, scope=scope)
+
+
 def prioritise(draft: Draft, request: PrioritiseRequested) -> None:
     """Moves a task in the queue; one being picked goes on."""
     if _task_is_known(draft, "prioritise", request.task_id):

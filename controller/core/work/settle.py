@@ -9,6 +9,7 @@ from controller.core import facts as f
 from controller.core.draft import Draft
 from controller.core.model import CancelMode, LineState, TaskState
 from controller.core.state import PickerRecord, TaskRecord
+from controller.core.work.activating import activate
 from controller.core.work.assign import choose_line, choose_task
 from controller.core.work.cancels import end_cancelled
 from controller.core.work.results import line_results
@@ -58,19 +59,6 @@ def end_returned(draft: Draft, task_id: str) -> bool:
         return False
     draft.add(f.TaskReturned, task_id=task_id, revision=record.task.revision, digest=record.digest)
     return True
-
-
-def activate(draft: Draft, picker_id: str, task_id: str, line_id: str) -> None:
-    """Makes it this picker's turn to pick that line."""
-    draft.add(
-        f.LineActivated,
-        task_id=task_id,
-        line_id=line_id,
-        picker=picker_id,
-        location=draft.state.tasks[task_id].lines[line_id].line.location,
-        token=draft.state.next_token(),
-        steady=draft.now.steady,
-    )
 
 
 def _tend(draft: Draft, picker: PickerRecord) -> bool:
