@@ -39,9 +39,10 @@ class VoiceOptions:
     """What all headsets share. `models`: folder of the recognition model by language."""
 
     models: Mapping[str, Path] = field(default_factory=dict)
+    words: Mapping[str, Path] = field(default_factory=dict)
+    """Files with a site's own sentences and phrases, by language."""
     cache_mb: int = 32
     """Limit of the synthesised prompts that are kept in memory."""
     keep_audio_h: float = 0
     """Diagnostic: hours that recordings of utterances are kept; 0 = none is ever made."""
     audio_folder: Path = Path("var/voice-clips")
-    rejects_before_hint: int = 3

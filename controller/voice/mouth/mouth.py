@@ -39,15 +39,20 @@ class _Item:
 
 
 class Mouth:
-    """`changed()` is called whenever `speaking` changes. `run` does the talking."""
+    """`changed()` is called whenever `speaking` changes, `looked()` once the speaker was looked at for the first time.
+    `run` does the talking.
+    """
 
-    def __init__(self, speech: Speech, player: Player, changed: Callable[[], None]) -> None:
+    def __init__(
+        self, speech: Speech, player: Player, changed: Callable[[], None], looked: Callable[[], None] = lambda: None
+    ) -> None:
         self.speaking = False
         self.quiet_since = 0.0
         """Loop time of the last sample that was heard."""
         self._speech = speech
         self._player = player
         self._changed = changed
+        self._looked = looked
         self._waiting: deque[_Item] = deque()
         self._wake = asyncio.Event()
         self._now: _Item | None = None
@@ -75,7 +80,7 @@ class Mouth:
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._player.run(), name="speaker")
+            group.create_task(self._player.run(self._looked), name="speaker")
             while True:
                 await self._wake.wait()
                 await self._say_next(group)

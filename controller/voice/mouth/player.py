@@ -43,10 +43,11 @@ class Player:
             return False
         return True
 
-    async def run(self) -> None:
-        """Looks at the speaker once, and again and again while it is lost; until cancelled."""
+    async def run(self, looked: Callable[[], None] = lambda: None) -> None:
+        """Looks at the speaker once, then says so, and again and again while it is lost; until cancelled."""
         try:
             await self._probe()
+            looked()
             while True:
                 await self._lost.wait()
                 await self._find()

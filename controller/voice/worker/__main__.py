@@ -1,0 +1,34 @@
+"""`python -m controller.voice.worker FD`: started by `host.spawn`, ends when its socket closes.
+
+In: the file number of one end of a socket pair. Out: an exit code.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import sys
+
+from controller.voice.wire import Wire
+from controller.voice.worker.service import Service
+
+NICE = 5
+"""Steps of politeness: when the processor is short, the bus and the ledger come first."""
+
+
+def main() -> int:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the controller, which closes the socket
+    logging.basicConfig(format="%(asctime)s %(levelname)s voice worker: %(message)s")
+    os.nice(NICE)
+    asyncio.run(Service(Wire(socket.socket(fileno=int(sys.argv[1])))).run())
+    return 0
+
+
+if __name__ == "__main__":
+    code = main()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)  # a thread that hangs in a sound driver must not keep the process

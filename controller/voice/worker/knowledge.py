@@ -1,0 +1,71 @@
+"""Languages and recognition models, each loaded once for all pickers.
+
+In: codes of languages, folders of models. Out: a `Language` fitted to what its model knows, and ears over the model.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from concurrent.futures import Executor
+from pathlib import Path
+from typing import Final
+
+from controller.voice.ear import Ear, ModelError, Models
+from controller.voice.language import Language
+from controller.voice.options import VoiceOptions
+
+log = logging.getLogger(__name__)
+
+EMBEDDED: Final = {"en": Path(__file__).parent.parent / "models" / "en-embedded"}
+"""For demo, tests and as a fallback."""
+
+
+class Knowledge:
+    """Loading happens in `pool`. An error is not kept: the next call tries again."""
+
+    def __init__(self, options: VoiceOptions, pool: Executor) -> None:
+        self._options = options
+        self._pool = pool
+        self._lock = asyncio.Lock()
+        self._languages: dict[str, Language] = {}
+        self._heard: dict[str, tuple[Models, Language]] = {}
+
+    async def language(self, code: str) -> Language:
+        """For saying. Raises `WrongLanguageError`."""
+        async with self._lock:
+            if code not in self._languages:
+                loop = asyncio.get_running_loop()
+                self._languages[code] = await loop.run_in_executor(
+                    self._pool, Language.load, code, self._options.words.get(code)
+                )
+            return self._languages[code]
+
+    async def ear(self, code: str) -> tuple[Ear, Language]:
+        """A new ear and the language to give it grammars in. Raises `ModelError`, `WrongLanguageError`."""
+        language = await self.language(code)
+        async with self._lock:
+            if code not in self._heard:
+                loop = asyncio.get_running_loop()
+                self._heard[code] = await loop.run_in_executor(self._pool, self._load, language)
+            models, fitted = self._heard[code]
+        wide = fitted.everything()
+        return Ear(models, wide=(*(choice.text for choice in wide.choices), *wide.decoys)), fitted
+
+    def _load(self, language: Language) -> tuple[Models, Language]:
+        folder = self._options.models.get(language.code) or EMBEDDED.get(language.code)
+        if folder is None:
+            raise ModelError(
+                f"there is no recognition model for language {language.code!r}; fetch or import one with "
+                f"`pickbeam voice models` and name its folder under [voice.models]"
+            )
+        if language.code not in self._options.models:
+            log.warning("language %s uses the embedded model, which is for demo and fallback", language.code)
+        models = Models.load(folder)
+        wide = language.everything()
+        words = {*language.vocabulary(), *(w for decoy in wide.decoys for w in decoy.split())}
+        missing = models.missing(words)
+        faults = language.lacks(lambda word: word not in missing)
+        if faults:
+            raise ModelError(f"the model in {folder} does not fit language {language.code!r}: {faults[0]}")
+        return models, language.fitted(lambda word: word not in missing)
