@@ -81,8 +81,8 @@ ACCENTS: dict[str, Accent] = {
     ),
     "russian": Accent(
         ("ru", "uk", "bg"),
-        "TH>S:.45 TH>T:.2 TH>F:.1 DH>Z:.5 DH>D:.3 W>V:.7 AE>EH:.8 IH>IY:.5 AH>AA:.6 ER>EH+R:.4 NG>N:.5 OW>AO:.5 UH>UW:.6 "
-        "AW>AA+UW:.1",
+        "TH>S:.45 TH>T:.2 TH>F:.1 DH>Z:.5 DH>D:.3 W>V:.7 AE>EH:.8 IH>IY:.5 AH>AA:.6 ER>EH+R:.4 NG>N:.5 OW>AO:.5 "
+        "UH>UW:.6",
         devoiced=0.7,
     ),
     "balkan": Accent(

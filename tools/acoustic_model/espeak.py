@@ -161,7 +161,7 @@ class Espeak:
         name = f"madeup{rng.randrange(100_000)}"
         path = self._variants / name
         if not path.exists():
-            path.write_text(made_up_variant(random.Random(name)), encoding="utf-8")  # noqa: S311 - the name is the seed
+            path.write_text(made_up_variant(random.Random(name)), encoding="utf-8")
         return name
 
     def random_setting(self, language: str, rng: random.Random) -> Setting:

@@ -87,7 +87,6 @@ def _flite(rng: random.Random, count: int) -> Iterator[Spoken]:
     """Four people; most utterances get another vocal tract, melody and rate, a quarter a foreign accent."""
     from tools.acoustic_model.flite import Flite
     from tools.acoustic_model.texts import utterance
-    from tools.acoustic_model.world import changed
 
     engine = Flite()
     for _ in range(count):
@@ -97,9 +96,7 @@ def _flite(rng: random.Random, count: int) -> Iterator[Spoken]:
             voice, phones, wave = engine.foreign(said, rng)
         else:
             voice, wave = engine.native(said, rng)
-        if rng.random() < 0.85 and MIN_S * SAMPLE_RATE < len(wave) < MAX_S * SAMPLE_RATE:
-            voice, wave = f"{voice}+world", changed(wave, rng)
-        yield voice, said.words, phones, wave
+        yield _perhaps_changed((voice, said.words, phones, wave), rng, 0.85)
 
 
 def _morph(rng: random.Random, count: int) -> Iterator[Spoken]:
@@ -120,11 +117,43 @@ def _morph(rng: random.Random, count: int) -> Iterator[Spoken]:
             yield f"{first_voice}~{second_voice}", said.words, None, mixed(trimmed(first), trimmed(second), rng)
 
 
+def _festival(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """Two Americans read."""
+    from tools.acoustic_model.festival import native_order, synthesised
+    from tools.acoustic_model.texts import utterance
+
+    orders = [native_order(utterance(rng), rng) for _ in range(count)]
+    for order, wave in synthesised(orders):
+        yield _perhaps_changed((order.speaker, order.words, order.phones, wave), rng, 0.75)
+
+
+def _abroad(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """Italians, Czechs, Finns, an Indian and an American imitating foreigners say phones."""
+    from tools.acoustic_model.festival import foreign_order, synthesised
+    from tools.acoustic_model.texts import utterance
+
+    orders = [foreign_order(utterance(rng), rng) for _ in range(count)]
+    for order, wave in synthesised(orders):
+        yield _perhaps_changed((order.speaker, order.words, order.phones, wave), rng, 0.6)
+
+
+def _perhaps_changed(spoken: Spoken, rng: random.Random, share: float) -> Spoken:
+    """In `share` of the cases another vocal tract, melody and rate."""
+    from tools.acoustic_model.world import changed
+
+    voice, words, phones, wave = spoken
+    if rng.random() < share and MIN_S * SAMPLE_RATE < len(wave) < MAX_S * SAMPLE_RATE:
+        return f"{voice}+world", words, phones, changed(wave, rng)
+    return spoken
+
+
 ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {
     "espeak": _espeak,
     "foreign": _foreign,
     "flite": _flite,
     "morph": _morph,
+    "festival": _festival,
+    "abroad": _abroad,
 }
 
 

@@ -65,7 +65,7 @@ def analysed(wave: Array) -> Voiceprint:
 
 
 def random_change(rng: random.Random, *, tract: tuple[float, float] = (0.76, 1.3)) -> Change:
-    """A random speaker: children to deep men, lively to monotonous, hasty to slow; a tenth change the rate only a bit."""
+    """A random speaker: children to deep men, lively to monotonous, hasty to slow."""
     scale = math.exp(rng.uniform(math.log(tract[0]), math.log(tract[1])))
     usual = 120 * scale**2.4  # short tracts go with high voices
     pitch = min(380.0, max(70.0, usual * math.exp(rng.gauss(0, 0.28))))
