@@ -47,8 +47,9 @@ class Dialogue:
     """So much he says he has."""
     settled: bool = False
     """`counted` is final; only lots and serial numbers may be missing."""
+    short: Decimal | None = None
+    """So many are to be booked as a short, once he says yes; `reason`: why."""
     reason: ShortReason | None = None
-    """Why it will be short."""
     items: tuple[Item, ...] = ()
     length: int = 0
     """How many last digits are asked for now; 0 = as many as usual."""

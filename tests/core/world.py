@@ -5,6 +5,7 @@ In: inputs by short names. Out: the state, the facts and the light picture after
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -12,6 +13,7 @@ from controller.core import inputs as i
 from controller.core.evolve import fold
 from controller.core.facts import Fact
 from controller.core.guide.lights import lights
+from controller.core.guide.talk import talk
 from controller.core.model import (
     Colour,
     Instant,
@@ -26,6 +28,7 @@ from controller.core.model import (
     Site,
     Task,
 )
+from controller.core.speech import Talk, Word
 from controller.core.state import State
 from controller.core.station import Decision, Station
 
@@ -34,14 +37,23 @@ BINS = ("A.1", "A.2", "A.3", "B.1", "B.2", "B.3")
 HOMES = ("H.1", "H.2", "H.3")
 
 
-def make_site(**policy: Any) -> Site:
+DIGITS = {"A.1": "47", "A.2": "52", "A.3": "", "B.1": "83", "B.2": "19", "B.3": "60"}
+"""Check digits of the bins, where anybody has a headset; nobody knows those of A.3."""
+
+
+def make_site(voice: tuple[str, ...] = (), **policy: Any) -> Site:
     locations = {x: Location(x, "Z1" if x[0] == "A" else "Z2", n) for n, x in enumerate(BINS)}
     locations |= {x: Location(x, "Z1", 100 + n) for n, x in enumerate(HOMES)}
+    if voice:
+        for x in BINS:  # aisle A has bays, aisle B only ids
+            bay, level = (x[2], "1") if x[0] == "A" else ("", "")
+            locations[x] = replace(locations[x], aisle=x[0], bay=bay, level=level, check_digits=DIGITS[x])
     pickers = {
         "P1": PickerProfile("P1", Colour.GREEN, Pattern.STEADY, "A", ("Z1", "Z2"), "H.1"),
         "P2": PickerProfile("P2", Colour.BLUE, Pattern.BLINK, "B", ("Z1", "Z2"), "H.2"),
         "P3": PickerProfile("P3", Colour.YELLOW, Pattern.DOUBLE, "C", ("Z2",), "H.3"),
     }
+    pickers = {x: replace(profile, voice=x in voice) for x, profile in pickers.items()}
     return Site("S", "ctl-1", locations, pickers, frozenset({"Z1", "Z2"}), Policy(**policy))
 
 
@@ -56,8 +68,8 @@ def task(task_id: str, *lines: Line, revision: int = 1, **more: Any) -> Task:
 class World:
     """A station with its state and clock; every call is one input, checked against the fold of its facts."""
 
-    def __init__(self, **policy: Any) -> None:
-        self.site = make_site(**policy)
+    def __init__(self, voice: tuple[str, ...] = (), **policy: Any) -> None:
+        self.site = make_site(voice, **policy)
         self.station = Station(self.site)
         self.state = State()
         self.ms = START
@@ -103,6 +115,23 @@ class World:
     def wait(self, ms: int) -> Decision:
         self.ms += ms
         return self.send(i.TimePassed())
+
+    def talk(self, picker: str = "P1") -> Talk:
+        return talk(self.state, self.site)[picker]
+
+    def say(self, said: Word | str | int, picker: str = "P1", turn: str | None = None) -> Decision:
+        """A phrase in answer to what is asked now, unless told otherwise: a word, digits, or a number."""
+        return self.send(
+            i.PhraseHeard(
+                cause=f"voice:{picker}",
+                picker=picker,
+                turn=self.talk(picker).turn if turn is None else turn,
+                word=said if isinstance(said, Word) else None,
+                digits=said if isinstance(said, str) and not isinstance(said, Word) else None,
+                number=said if isinstance(said, int) else None,
+                text=said.value if isinstance(said, Word) else str(said),
+            )
+        )
 
     def lights(self) -> dict[str, Light]:
         return lights(self.state, self.site)
