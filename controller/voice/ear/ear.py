@@ -1,54 +1,236 @@
-"""One picker's ear. (Skeleton: the interface is fixed.)
+"""One picker's ear: follows the audio, decides when something was said, and whether it counts.
 
-In: a grammar per turn, PCM. Out: utterances.
+In: a grammar per turn and blocks of PCM. Out: utterances, accepted or rejected; how the microphone does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
+from controller.core.speech import Risk
+from controller.voice.ear import pcm as pcm_
+from controller.voice.ear.acceptance import SURE, THRESHOLDS, WAKE, Verdict, judge, nearest
+from controller.voice.ear.endpoint import QUIET, Ending, Endpoint
 from controller.voice.ear.engine import RATE, Engine
-from controller.voice.ear.levels import MicHealth
-from controller.voice.grammar import Grammar, Utterance
+from controller.voice.ear.levels import Health, Meter, MicHealth, Pace
+from controller.voice.ear.phrases import Phrases, Standing
+from controller.voice.grammar import UNKNOWN, Grammar, HeardWord, Utterance
+
+STEP = round(RATE * 0.05) * 2
+"""Bytes that are looked at together: 50 ms."""
+LEAD_S = 0.5
+"""Audio from before a word that the recogniser gets with it: it needs the hall's noise to tell the beginning."""
+IDLE_S = 8.0
+"""Without any word for so long the recogniser starts afresh, so that its search does not grow all day."""
+KEPT_S = 12.0
+"""Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
+NOTHING = Grammar("", ())
 
 
 class Ear:
-    """`models`: the recogniser. `wide`: phrases (all of a language's words) for the second opinion; `second`: another
-    model for it. Time is audio time: seconds of audio fed since the ear was made, also while deaf.
+    """`models`: the recogniser. `rate`: of the audio that `feed` gets. `wide`: phrases (all of a language's words) for
+    the second opinion; `second`: another model for it. `thresholds`: least confidence by risk.
+
+    Time is audio time: seconds of audio fed since the ear was made, also while deaf.
     """
 
     def __init__(
-        self, models: Engine, rate: int = RATE, *, wide: Sequence[str] = (), second: Engine | None = None
-    ) -> None: ...
+        self,
+        models: Engine,
+        rate: int = RATE,
+        *,
+        wide: Sequence[str] = (),
+        second: Engine | None = None,
+        thresholds: Mapping[Risk, float] = THRESHOLDS,
+    ) -> None:
+        self._engine, self._second = models, second or models
+        self._resample = pcm_.Resampler(rate, RATE) if rate != RATE else None
+        self._wide = tuple(wide)
+        self._awake = dict(thresholds)
+        self._thresholds: Mapping[Risk, float] = self._awake
+        self._recogniser = models.recogniser()
+        self._meter = Meter()
+        self._pace = Pace(rate)
+        self._now = 0.0
+        self._rest = b""
+        self._deaf, self._hear_at = False, 0.0
+        self._lost = False
+        self._phrases = Phrases(NOTHING)
+        self._restart(b"")
 
     def listen(self, grammar: Grammar) -> None:
         """From now on hear this grammar; an utterance under way is dropped. The same grammar again changes nothing."""
+        self._switch(grammar, self._awake)
 
     def asleep(self, grammar: Grammar) -> None:
         """Hear only the wake phrase (the grammar's choices), whole and with confidence over 0.95."""
+        self._switch(replace(grammar, reject=True), dict.fromkeys(Risk, WAKE))
 
     def deaf(self) -> None:
         """The mouth begins to speak: audio is metered, not heard. Calling it twice is calling it once."""
+        if not self._deaf:
+            self._deaf = True
+            self._restart(b"")
 
     def hear(self, tail: float = 0.0) -> None:
         """The mouth has spoken; after `tail` seconds of audio (its echo) the ear hears again."""
-
-    def feed(self, pcm: bytes) -> list[Utterance]:
-        """The next audio, any even number of bytes; mostly no utterance, sometimes one."""
-        raise NotImplementedError
+        if self._deaf:
+            self._deaf = False
+            self._hear_at = self._now + tail
+            self._restart(b"")
 
     def lost(self) -> None:
-        """No audio comes any more: health is MIC_LOST until the next `feed`."""
+        """No audio comes any more: health is MIC_LOST until the next `feed`; an utterance under way is dropped."""
+        self._lost = True
+        self._rest = b""
+        self._restart(b"")
+
+    def feed(self, pcm: bytes, now: float | None = None) -> list[Utterance]:
+        """The next audio, any even number of bytes; mostly no utterance, sometimes one. `now`: seconds of a wall
+        clock, if the pace of the audio shall be checked against its rate.
+        """
+        self._lost = False
+        if now is not None:
+            self._pace.add(len(pcm) // 2, now)
+        self._rest += self._resample.feed(pcm) if self._resample else pcm
+        heard = []
+        while len(self._rest) >= STEP:
+            block, self._rest = self._rest[:STEP], self._rest[STEP:]
+            utterance = self._step(block)
+            if utterance is not None:
+                heard.append(utterance)
+        return heard
+
+    @property
+    def time(self) -> float:
+        """Seconds of audio so far."""
+        return self._now
 
     @property
     def partial(self) -> str:
         """The words of the utterance under way, for meters and logs."""
-        return ""
+        return self._partial
 
     @property
     def speaking(self) -> bool:
         """Whether somebody seems to be saying something now."""
-        return False
+        return bool(self._partial) or self._meter.quiet_for() < 0.3
 
     def health(self) -> MicHealth:
-        return MicHealth()
+        health = self._meter.health()
+        if self._lost:
+            return replace(health, state=Health.MIC_LOST)
+        if health.state is not Health.MIC_SILENT and self._pace.wrong:
+            return replace(health, state=Health.WRONG_RATE)
+        return health
+
+    # --- one step ----------------------------------------------------------------------------------------------------
+
+    def _switch(self, grammar: Grammar, thresholds: Mapping[Risk, float]) -> None:
+        if grammar != self._phrases.grammar or thresholds != self._thresholds:
+            self._phrases, self._thresholds = Phrases(grammar), thresholds
+            self._restart(b"")
+
+    def _restart(self, audio: bytes) -> None:
+        """A new utterance, beginning with audio that was already heard."""
+        self._partial = ""
+        self._endpoint = Endpoint(self._phrases)
+        self._again(audio)
+
+    def _again(self, audio: bytes) -> None:
+        self._audio = bytearray(audio)
+        self._began = self._now - len(audio) / (2 * RATE)
+        self._recogniser.restart(self._phrases.told or (UNKNOWN,))
+        if audio:
+            self._recogniser.feed(audio)
+
+    def _step(self, block: bytes) -> Utterance | None:
+        self._now += len(block) / (2 * RATE)
+        self._meter.feed(pcm_.from_bytes(block))
+        if self._deaf or self._now <= self._hear_at or not self._phrases.ours:
+            return None
+        self._audio += block
+        self._recogniser.feed(block)
+        self._partial = self._recogniser.partial()
+        ending = self._endpoint.update(self._now, self._partial, self._meter.quiet_for())
+        if ending is not Ending.GO_ON:
+            return self._decide(ending)
+        if len(self._audio) > (KEPT_S if self._partial else IDLE_S) * 2 * RATE:
+            self._restart(bytes(self._audio[-round(LEAD_S * RATE) * 2 :]))
+        return None
+
+    def _decide(self, ending: Ending) -> Utterance | None:
+        audio = bytes(self._audio)
+        words = [
+            replace(word, start=word.start + self._began, end=word.end + self._began)
+            for word in self._recogniser.final()
+        ]
+        verdict = judge(words, self._phrases, self._level, self._meter.floor.value, self._thresholds)
+        if ending is Ending.TOO_LONG:
+            verdict = replace(verdict, why="TOO_LONG")
+        elif verdict.why and self._may_go_on(ending, verdict):
+            self._endpoint.doubt()
+            self._again(audio)
+            return None
+        elif words:
+            verdict = self._look_again(audio, verdict)
+        self._restart(b"")
+        if not words:
+            return None
+        return Utterance(
+            turn=self._phrases.grammar.turn,
+            text=verdict.text,
+            words=verdict.words,
+            confidence=verdict.confidence,
+            accepted=not verdict.why,
+            why=verdict.why,
+            early=ending is Ending.EARLY,
+            spoke_until=verdict.words[-1].end if verdict.words else words[-1].end,
+            decided_at=self._now,
+        )
+
+    def _may_go_on(self, ending: Ending, verdict: Verdict) -> bool:
+        """A hasty end: the words that the recogniser had held back make it a beginning, or an early one is unsure."""
+        if ending is Ending.EARLY:
+            return True
+        standing = self._phrases.standing(verdict.text)
+        return standing is Standing.PART and self._meter.quiet_for() < QUIET[Standing.PART]
+
+    def _level(self, word: HeardWord) -> float:
+        return self._meter.span(word.start, word.end)
+
+    # --- second looks ------------------------------------------------------------------------------------------------
+
+    def _look_again(self, audio: bytes, verdict: Verdict) -> Verdict:
+        if verdict.why in {"INCOMPLETE", "LENGTH"}:
+            verdict = self._nearest(audio, verdict)
+        risk = verdict.risk
+        unsure = risk is Risk.CONFIRMING and verdict.confidence < SURE
+        if not verdict.why and (risk is Risk.DESTRUCTIVE or unsure or self._thresholds is not self._awake):
+            return self._second_opinion(audio, verdict)
+        return verdict
+
+    def _nearest(self, audio: bytes, verdict: Verdict) -> Verdict:
+        """The recogniser's best was a chain or a part of phrases; perhaps a whole phrase is nearly as good."""
+        found = nearest(self._engine.alternatives(audio, self._phrases.told), self._phrases)
+        if found is None:
+            return verdict
+        best, share = found
+        risk = self._phrases.risk(best.text)
+        if risk is None or share < max(self._thresholds[risk], THRESHOLDS[Risk.CONFIRMING]):
+            return verdict
+        words = tuple(
+            HeardWord(word.word, word.start + self._began, word.end + self._began, share) for word in best.words
+        )
+        return Verdict(best.text, words, share, "", risk)
+
+    def _second_opinion(self, audio: bytes, verdict: Verdict) -> Verdict:
+        """The same audio among all words of the language: another phrase there means that the small grammar forced it."""
+        wide = dict.fromkeys((*self._phrases.told, *self._wide, UNKNOWN))
+        words = [
+            replace(word, start=word.start + self._began, end=word.end + self._began)
+            for word in self._second.words(audio, tuple(wide))
+        ]
+        lax = judge(words, self._phrases, self._level, self._meter.floor.value, dict.fromkeys(Risk, 0.0))
+        return verdict if lax.text == verdict.text else replace(verdict, why="SECOND_OPINION")

@@ -157,3 +157,30 @@ class Meter:
         elif self._speech < self.QUIET_DB:
             state = Health.TOO_QUIET
         return MicHealth(state, self.level, self.floor.value, self._clipped)
+
+
+class Pace:
+    """Whether audio comes as fast as its rate says, told by somebody else's clock. A wrong rate shows as a steady wrong
+    pace: 8 kHz taken for 16 kHz comes at half of it.
+    """
+
+    WINDOW_S = 5.0
+    TOLERANCE = 0.15
+    """Buffers make single blocks early or late by far less than this share of the window; rates differ by more."""
+
+    def __init__(self, rate: int) -> None:
+        self._rate = rate
+        self._count = 0
+        self._since: float | None = None
+        self.wrong = False
+
+    def add(self, samples: int, now: float) -> None:
+        """`now`: seconds of any steady clock."""
+        if self._since is None:
+            self._since = now
+            return
+        self._count += samples
+        passed = now - self._since
+        if passed >= self.WINDOW_S:
+            self.wrong = abs(self._count / passed / self._rate - 1.0) > self.TOLERANCE
+            self._since, self._count = now, 0

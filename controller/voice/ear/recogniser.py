@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.voice.ear.engine import RATE, Alternative, ModelError
-from controller.voice.ear.model_files import AGAIN, Vocabulary, verify, widened
+from controller.voice.ear.model_files import Vocabulary, verify, widened
 from controller.voice.grammar import UNKNOWN, HeardWord
 
 WIDE_BELOW = 16 << 20
@@ -133,7 +133,7 @@ def _load(vosk: Any, folder: Path) -> Any:
         return vosk.Model(str(folder))
     except Exception as error:  # Vosk raises the bare class
         raise ModelError(
-            f"Vosk refuses the model in {folder}; import it again: pickbeam voice models import"
+            f"Vosk refuses the model in {folder}; fetch or import it again: pickbeam voice models --help"
         ) from error
 
 

@@ -1,0 +1,114 @@
+"""Is what was heard an answer? Only complete phrases are, said surely enough for what they would do.
+
+A recogniser's confidence says "no rival in this grammar", not "this was said": hence the decoys, the thresholds per
+risk, and the second opinion that the ear asks for.
+
+In: words with confidences, the turn's phrases. Out: a verdict; `why` as in `Utterance`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from math import exp
+
+from controller.core.speech import Risk
+from controller.voice.ear.engine import Alternative
+from controller.voice.ear.phrases import Phrases
+from controller.voice.grammar import UNKNOWN, HeardWord
+
+THRESHOLDS: Mapping[Risk, float] = {
+    Risk.SAFE: 0.45,
+    Risk.NORMAL: 0.55,
+    Risk.CONFIRMING: 0.7,
+    Risk.DESTRUCTIVE: 0.8,
+}
+WAKE = 0.95
+"""What a wake phrase needs: it is listened for all day, among conversations."""
+SURE = 0.95
+"""A confirming phrase below this is read a second time."""
+BACKGROUND_DB = 8.0
+"""Unknown speech before or after a phrase and this much below it is somebody else's, behind a close-talk microphone."""
+NEAR = 5.0
+"""Nats: a complete phrase this close to the best reading, which is none, is taken instead of it (e^5 = 148 : 1 for an
+acoustic model that scores frames as if they were independent, which is about one doubtful sound).
+"""
+SHORTEST = 0.1
+"""Seconds: no word of any vocabulary here is shorter; clicks and breaths are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    text: str
+    words: tuple[HeardWord, ...]
+    confidence: float
+    why: str
+    """Empty = accepted."""
+    risk: Risk | None = None
+
+
+def judge(
+    words: Sequence[HeardWord],
+    phrases: Phrases,
+    level: Callable[[HeardWord], float],
+    floor: float,
+    thresholds: Mapping[Risk, float] = THRESHOLDS,
+) -> Verdict:
+    """`level`: how loud a word was; `floor`: how loud the hall is, dBFS."""
+    own = _foreground(words, level)
+    text = " ".join(word.word for word in own)
+    confidence = min((word.confidence for word in own), default=0.0)
+    risk = phrases.risk(text)
+    why = _why(own, text, phrases)
+    if not why and risk is not None:
+        if confidence < thresholds[risk]:
+            why = "LOW_CONFIDENCE"
+        elif own[-1].end - own[0].start < SHORTEST or max(level(word) for word in own) < floor + 3.0:
+            why = "TOO_QUIET"
+    return Verdict(text, tuple(own), confidence, why, risk)
+
+
+def _foreground(words: Sequence[HeardWord], level: Callable[[HeardWord], float]) -> Sequence[HeardWord]:
+    """Without unknown speech at the edges that is much quieter than the rest."""
+    known = [level(word) for word in words if word.word != UNKNOWN]
+    if not known or len(known) == len(words):
+        return words
+    loud = min(known)
+    start, end = 0, len(words)
+    while words[start].word == UNKNOWN and level(words[start]) < loud - BACKGROUND_DB:
+        start += 1
+    while words[end - 1].word == UNKNOWN and level(words[end - 1]) < loud - BACKGROUND_DB:
+        end -= 1
+    return words[start:end]
+
+
+def _why(words: Sequence[HeardWord], text: str, phrases: Phrases) -> str:
+    said = [word.word for word in words]
+    if phrases.risk(text) is not None:
+        return ""
+    if UNKNOWN in said or not said:
+        return "UNKNOWN"
+    if text in phrases.decoys or any(word not in _vocabulary(phrases) for word in said):
+        return "DECOY"
+    return "LENGTH" if phrases.wrong_length(said) else "INCOMPLETE"
+
+
+def _vocabulary(phrases: Phrases) -> set[str]:
+    return {word for phrase in phrases.ours for word in phrase.split()}
+
+
+def nearest(found: Sequence[Alternative], phrases: Phrases) -> tuple[Alternative, float] | None:
+    """The best complete phrase among alternatives (best first) if it is near the best of all, and its share among the
+    complete ones, 0–1. A reading with unknown speech before it is respected.
+    """
+    if not found:
+        return None
+    near = [one for one in found if found[0].score - one.score <= NEAR and phrases.risk(one.text) is not None]
+    if not near:
+        return None
+    return near[0], share([one.score for one in near])
+
+
+def share(scores: Sequence[float]) -> float:
+    """Of the first among all, where scores are log likelihoods."""
+    return 1.0 / sum(exp(max(-700.0, min(700.0, score - scores[0]))) for score in scores)
