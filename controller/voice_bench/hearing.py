@@ -15,9 +15,10 @@ from typing import Final
 from controller.voice.ear import Ear, Models
 from controller.voice.grammar import Grammar, Utterance
 from controller.voice.language import Language
+from controller.voice.worker.knowledge import EMBEDDED
 from controller.voice_bench.sound import RATE, Samples
 
-MODEL: Final = Path(__file__).resolve().parents[1] / "voice" / "models" / "en-embedded"
+MODEL: Final = EMBEDDED["en"]
 BLOCK: Final = RATE // 20
 """Samples of 50 ms: what a microphone's source gives at a time."""
 

@@ -5,6 +5,7 @@ In: a grammar, 16 kHz samples. Out: the phrase it takes for the likeliest; it ha
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from typing import Any, Final
 
 from controller.errors import StartError
@@ -13,6 +14,10 @@ from controller.voice_bench.sound import RATE, Samples
 
 NAME: Final = "pocketsphinx, bundled en-us model"
 CURE: Final = "pocketsphinx is not installed, so nothing stands beside the numbers: pip install 'pickbeam[peers]'"
+
+
+def installed() -> bool:
+    return find_spec("pocketsphinx") is not None
 
 
 class Peer:
