@@ -1,7 +1,8 @@
 """The controller: builds all parts, joins the doors to the gate, owns every task.
 
 In: settings. Out: a running station until it is told to stop. The way through, for everything that happens:
-door -> `Gate.take` -> `Station.decide` -> `Journal.submit` -> COMMIT -> `App.released` -> lamps, WMS, acknowledgement.
+door -> `Gate.take` -> `Station.decide` -> `Journal.submit` -> COMMIT -> `App.released` -> lamps, voices, WMS,
+acknowledgement.
 """
 
 from __future__ import annotations
@@ -20,10 +21,12 @@ from controller.core.facts import StreamForked
 from controller.core.guide.lights import lights
 from controller.core.inputs import TimePassed
 from controller.core.model import Colour, Light, Pattern
+from controller.core.state import State
 from controller.core.station import Station
 from controller.errors import StartError
 from controller.gate import Arrival, Gate, Release
 from controller.hardware import drivers
+from controller.headsets import Headsets
 from controller.journal import Journal, JournalError, JournalSettings, Restored
 from controller.settings import Settings
 from controller.shelves import Reported, Shelves
@@ -76,6 +79,7 @@ class App:
             drivers(settings, restored.cursors, self._heard),
             self._reported,
         )
+        self.headsets = Headsets(settings, self.site, lambda happened: self.gate.take(Arrival(happened, _nothing)))
         self.door = self._make_door(restored)
         self._restored = restored
 
@@ -86,6 +90,7 @@ class App:
                 tasks = [
                     self._spawn(self.shelves.run(), "shelves"),
                     self._spawn(self.door.run(), "wms"),
+                    self._spawn(self.headsets.run(), "headsets"),
                     self._spawn(self._tick(), "tick"),
                     self._spawn(self._keep_house(), "house"),
                 ]
@@ -97,6 +102,7 @@ class App:
                 if self.gate.recovering is not None:
                     self.gate.recovering.cancel()
         finally:
+            self.headsets.close()
             self.shelves.close()
             self.journal.close()
         if self._failure is not None:
@@ -110,8 +116,8 @@ class App:
     # --- from the gate --------------------------------------------------------------------------------------------
 
     def released(self, release: Release) -> None:
-        """After each commit: lamps, then events, then what is momentary."""
-        self.shelves.show(lights(release.state, self.site))
+        """After each commit: lamps and voices, then events, then what is momentary."""
+        self._guide(release.state)
         if release.events:
             self.door.committed(release.events)
         for cue in release.cues:
@@ -124,6 +130,11 @@ class App:
         if why is not None:
             warning = Light(Colour.AMBER, Pattern.BLINK, "STOP")
             self.shelves.show(dict.fromkeys(lights(self.gate.committed, self.site), warning))
+            self.headsets.stop_work(self.gate.committed)
+
+    def _guide(self, state: State) -> None:
+        self.shelves.show(lights(state, self.site))
+        self.headsets.show(state)
 
     # --- from the doors -------------------------------------------------------------------------------------------
 
@@ -162,7 +173,7 @@ class App:
         if (old := self._restored.forked) is not None:
             fact = StreamForked(at=self.clock.now().wall, cause="start", old=old.stream, head=old.head, acked=old.acked)
             self.gate.take(Arrival(fact, _nothing))
-        self.shelves.show(lights(self.gate.committed, self.site))
+        self._guide(self.gate.committed)
         self.gate.open()
         self._wake_when_due()
 
@@ -209,7 +220,9 @@ class App:
             picture=self._picture,
             fork=self._fork,
             oldest=self.journal.oldest_seq,
-            health=lambda: vitals.health(self.gate, self.shelves, self.journal, self.clock, self._broken),
+            health=lambda: vitals.health(
+                self.gate, self.shelves, self.headsets, self.journal, self.clock, broken=self._broken
+            ),
             selftest=lambda: vitals.selftest(self.shelves, self.journal),
             duplicate_identity=self._twin,
         )

@@ -1,6 +1,7 @@
 """How the station is: the figures behind `state/health` and the self-test.
 
-In: the gate, the shelves, the journal, the system's own files. Out: `HealthParts`, sentences, the site's UTC offset.
+In: the gate, the shelves, the headsets, the journal, the system's own files. Out: `HealthParts`, sentences, the site's
+UTC offset.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from controller.clock import Clock
 from controller.core.model import TaskState
 from controller.gate import Gate
+from controller.headsets import Headsets
 from controller.journal import Journal, Space
 from controller.shelves import Shelves
 from controller.wms.house import HealthParts
@@ -26,12 +28,14 @@ LINK: Final = (
 """What health tells of a bus; the rest of its counters are for technicians."""
 
 
-def health(gate: Gate, shelves: Shelves, journal: Journal, clock: Clock, broken: str | None) -> HealthParts:
+def health(
+    gate: Gate, shelves: Shelves, headsets: Headsets, journal: Journal, clock: Clock, *, broken: str | None
+) -> HealthParts:
     """Everything the app knows of its health."""
     state, stats = gate.committed, journal.stats()
     active = sum(1 for x in state.tasks.values() if x.state is TaskState.STARTED)
     shelf = shelves.health()
-    errors = [_module_error(bad) for bad in shelf["modules"]["bad"]]
+    errors = [*map(_module_error, shelf["modules"]["bad"]), *headsets.errors()]
     if broken is not None:
         errors.append(
             {"code": "STORAGE_FAILED", "level": "error", "ref": None, "hint": f"nothing is confirmed: {broken}"}
@@ -54,6 +58,7 @@ def health(gate: Gate, shelves: Shelves, journal: Journal, clock: Clock, broken:
             "wal_kb": stats.wal_kb,
         },
         sys=_system(clock) | {"buses": _links(shelf["drivers"])},
+        voice=headsets.health(),
     )
 
 

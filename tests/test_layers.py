@@ -50,6 +50,9 @@ ROOMS: Mapping[str, Room] = {
     "controller.bench": Room(
         STD | {"importlib"}, EVERYONE, frozenset({"apsw", "msgspec", "paho", "psutil", "rich", "serial"})
     ),
+    "controller.voice_bench": Room(
+        STD, EVERYONE, frozenset({"matplotlib", "msgspec", "numpy", "pocketsphinx", "psutil", "rich"})
+    ),
     "controller.demo": Room(STD, EVERYONE, frozenset({"apsw", "msgspec", "rich"})),
     "controller.cli": Room(STD | {"importlib"}, EVERYONE, frozenset({"amqtt", "msgspec", "psutil", "rich", "typer"})),
     "controller.clock": Room(STD, ("controller.core",)),
@@ -63,6 +66,7 @@ ROOMS: Mapping[str, Room] = {
     "controller.hardware": Room(
         STD, ("controller.errors", "controller.settings", "controller.shelves", "devices.drivers", "devices.events")
     ),
+    "controller.headsets": Room(STD, ("controller.core", "controller.settings", "controller.voice")),
     "controller.journal": door("controller.journal", "apsw"),
     "controller.receipts": Room(STD, ("controller.core", "controller.journal")),
     "controller.serve": Room(STD, ("controller.app", "controller.errors", "controller.settings")),

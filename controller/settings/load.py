@@ -16,7 +16,8 @@ import msgspec
 from controller.settings import structure, tables
 from controller.settings.cross import Whole, check
 from controller.settings.faults import SettingsFault, WrongSettingsError, did_you_mean
-from controller.settings.model import Bus, Document, LocationRow, Module, Picker, Settings, Voice
+from controller.settings.model import Bus, Document, LocationRow, Module, Picker, Settings
+from controller.settings.voice import Voice
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """A table of the largest site (some 10 000 locations) is below 1 MB: what is larger is the wrong file."""

@@ -13,12 +13,11 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct, field
 
 from controller.core.model import Colour, Location, Pattern, PickerProfile, Policy, ShortReason, Site
+from controller.settings.voice import FileName, Headset, Voice
 
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
 """Goes into MQTT topics: no dot, colon, slash or space."""
 Zone = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
-FileName = Annotated[str, Meta(min_length=1, max_length=4096)]
-"""Relative to the folder of the settings file."""
 URL_PATTERN = r"^mqtts?://([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?/?\Z"
 Url = Annotated[str, Meta(pattern=URL_PATTERN)]
 ReasonName = Literal[
@@ -37,10 +36,6 @@ ColourName = Literal["red", "green", "blue", "yellow", "magenta", "cyan", "white
 PatternName = Literal["steady", "blink", "double", "pulse", "dim"]
 """The values of the core's enums, spelt out for the schema; a test holds them equal."""
 MQTT_PORT, MQTTS_PORT = 1883, 8883
-LANGUAGE_PATTERN = r"^[a-z]{2}\Z"
-Language = Annotated[str, Meta(pattern=LANGUAGE_PATTERN)]
-DEVICE_PATTERN = r"^(none|(alsa|unix|wav|pipe):.{1,4090})\Z"
-Device = Annotated[str, Meta(pattern=DEVICE_PATTERN)]
 
 
 class Identity(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,7 +98,7 @@ class Picking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     max_lines: Annotated[int, Meta(ge=1, le=200)] = 200
     early_cancel_h: Annotated[float, Meta(ge=0, le=720)] = 24
 
-    def policy(self) -> Policy:
+    def policy(self, voice: Voice) -> Policy:
         return Policy(
             lines_lit=self.lines_lit,
             over_pick=self.over_pick,
@@ -114,6 +109,9 @@ class Picking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             max_open_tasks=self.max_open_tasks,
             max_lines=self.max_lines,
             early_cancel_ms=round(self.early_cancel_h * 3_600_000),
+            rejects_before_hint=voice.rejects_before_hint,
+            walk_ms_per_unit=voice.walk_ms_per_step,
+            early_proof=voice.early_digits,
         )
 
 
@@ -142,52 +140,6 @@ class Gpio(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     socket: FileName | None = None
 
 
-class Headset(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[picker.voice]: one person's headset. `device` is both microphone and speaker unless these are named.
-
-    `alsa:NAME` (arecord and aplay), `unix:PATH` (raw PCM both ways: simulated headsets), `wav:PATH`, `pipe:PATH` or
-    `none`.
-    """
-
-    device: Device = "alsa:default"
-    mic: Device | None = None
-    speaker: Device | None = None
-    language: Language = "en"
-    answers: Language | None = None
-    style: Literal["full", "terse"] = "full"
-    voice: Annotated[str, Meta(min_length=1, max_length=64)] | None = None
-    rate_wpm: Annotated[int, Meta(ge=80, le=400)] = 165
-    volume: Annotated[int, Meta(ge=0, le=100)] = 80
-    barge_in: bool = False
-    tail_ms: Annotated[int, Meta(ge=0, le=2000)] = 200
-
-    @property
-    def microphone(self) -> str:
-        return self.mic or self.device
-
-    @property
-    def loudspeaker(self) -> str:
-        return self.speaker or self.device
-
-    @property
-    def answer_language(self) -> str:
-        return self.answers or self.language
-
-
-class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[voice]: what all headsets share. `models`: recognition model folder by language; without one for English the
-    embedded model is used, which is for demo, tests and as a fallback. `words`: a file that overlays the words and
-    sentences of a language.
-    """
-
-    models: dict[Language, FileName] = field(default_factory=dict)
-    words: dict[Language, FileName] = field(default_factory=dict)
-    rejects_before_hint: Annotated[int, Meta(ge=2, le=20)] = 3
-    keep_audio_h: Annotated[float, Meta(ge=0, le=168)] = 0
-    audio_folder: FileName = "var/voice-clips"
-    cache_mb: Annotated[int, Meta(ge=1, le=1024)] = 32
-
-
 class Picker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[[picker]]: how the shelves speak to one person."""
 
@@ -202,7 +154,14 @@ class Picker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     def profile(self) -> PickerProfile:
         return PickerProfile(
-            self.id, Colour(self.colour), Pattern(self.pattern), self.letter, self.zones, self.home, self.signed_on
+            self.id,
+            Colour(self.colour),
+            Pattern(self.pattern),
+            self.letter,
+            self.zones,
+            self.home,
+            self.signed_on,
+            voice=self.voice is not None,
         )
 
 
@@ -246,6 +205,11 @@ class LocationRow(Struct, frozen=True, kw_only=True):
     level: str = ""
     check_digits: str = ""
 
+    def known_to_core(self) -> Location:
+        return Location(
+            self.location, self.zone, self.walk, self.check_digits, aisle=self.aisle, bay=self.bay, level=self.level
+        )
+
 
 class Module(Struct, frozen=True, kw_only=True):
     """A row of modules.csv: `bus` and `address` (1–250) of a bus module, or the BCM pins of a GPIO module."""
@@ -275,10 +239,11 @@ class Settings(Document, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Site(
             site_id=self.identity.id,
             controller_id=self.identity.controller,
-            locations={row.location: Location(row.location, row.zone, row.walk, row.check_digits) for row in rows},
+            locations={row.location: row.known_to_core() for row in rows},
             pickers={picker.id: picker.profile() for picker in self.pickers},
             zones=frozenset(row.zone for row in rows),
-            policy=self.picking.policy(),
+            policy=self.picking.policy(self.voice),
+            capabilities=frozenset({"light", "voice"} if any(p.voice for p in self.pickers) else {"light"}),
             elsewhere=self.elsewhere,
         )
 

@@ -17,7 +17,8 @@ from typing import Any
 import msgspec
 
 from controller.settings.faults import SettingsFault, did_you_mean
-from controller.settings.model import DEVICE_PATTERN, LANGUAGE_PATTERN, URL_PATTERN, Document, Identity
+from controller.settings.model import URL_PATTERN, Document, Identity
+from controller.settings.voice import DEVICE_PATTERN, LANGUAGE_PATTERN
 
 ARRAYS = {"bus", "picker"}
 PLACEHOLDER = Identity(id="", controller="")

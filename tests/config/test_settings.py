@@ -12,6 +12,7 @@ import pytest
 from controller.core.model import Colour, Pattern, PickerProfile, Policy, ShortReason
 from controller.settings import load
 from controller.settings.model import ColourName, Document, Mqtt, PatternName, Picking, ReasonName
+from controller.settings.voice import Voice
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +63,7 @@ def test_the_example_shows_every_option_with_its_default(repo: Path) -> None:
 
 
 def test_the_policy_defaults_are_the_cores_own() -> None:
-    assert Picking().policy() == Policy()
+    assert Picking().policy(Voice()) == Policy()
 
 
 def test_the_schema_knows_the_values_of_the_core() -> None:

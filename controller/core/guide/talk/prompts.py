@@ -15,6 +15,7 @@ PROMPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "no_work": (),  # nothing to do just now; you will hear when there is
     "paused": (),  # you rest; say resume
     "paused_by_host": (),  # work is stopped from the office; wait
+    "stopped": (),  # nothing can be confirmed just now; wait
     "asleep": (),  # I listen only for the wake phrase now
     "message": ("text",),  # message from the office: …; say ready
     # --- the way ---
