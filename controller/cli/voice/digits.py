@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json as json_text
 import secrets
-from collections.abc import Mapping
+import sys
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import UTC, date, datetime
 from itertools import zip_longest
@@ -19,13 +20,14 @@ import typer
 
 from controller.errors import StartError, UsageError
 from controller.settings import Settings, load
-from controller.voice.checkdigits import assign, confusions, labels, quality, rotation, table
+from controller.voice.checkdigits import assign, confusions, labels, measuring, quality, rotation, table
 from controller.voice.checkdigits.near import Place, natural
 
 app = typer.Typer(help="Check digits: make, rotate, print labels.", no_args_is_help=True)
 
 SCHEDULE = "check_digits.csv"
 """Beside the locations table."""
+VOICES = "en-us,en-gb,en-us+f2,en-gb+m3"
 SHOWN = 40
 """Lines of a difference on the screen."""
 
@@ -125,6 +127,51 @@ def labels_(
     listed = [labels.Label(row.location, digits[row.location], note) for row in wanted]
     pages = labels.write(listed, sheet, out, datetime.now(UTC))
     print(f"{out}: {len(listed)} labels on {pages} pages; print at 100 %, cut along the marks")
+
+
+@app.command("confusions")
+def confusions_(
+    *,
+    out: Annotated[Path | None, typer.Option(help="Where the table goes; without it only the worst are shown.")] = None,
+    model: Annotated[Path | None, typer.Option(help="A model's folder; ours for the language without it.")] = None,
+    language: Language = "en",
+    voices: Annotated[str, typer.Option(help="Voices of the synthesiser, separated by commas.")] = VOICES,
+    rates: Annotated[str, typer.Option(help="Words per minute, separated by commas.")] = "150,200",
+    snr: Annotated[str, typer.Option(help="Signal to noise in dB, separated by commas.")] = "20,10,5",
+    json: Json = False,
+) -> None:
+    """Measure which digits the recogniser takes for which: all pairs, spoken by the synthesiser. Takes minutes."""
+    from controller.cli.voice.digits_lab import Lab, conditions
+
+    lab = Lab(language, model)
+    tried = conditions(voices, rates, snr, lab.check_voice)
+    tally = measuring.measure(measuring.trials(lab.called, len(tried)), lab.speaker(tried), lab.hear, _dots(len(tried)))
+    source = f"{lab.name}, {tally.codes} codes of synthetic speech: voices {voices}; {rates} wpm; noise at {snr} dB"
+    command = f"pickbeam voice digits confusions --language {language} --voices {voices} --rates {rates} --snr {snr}"
+    made = confusions.measured(language, tally.digits, source, command)
+    if out is not None:
+        out.write_text(confusions.to_toml(made), encoding="utf-8")
+    counts = [
+        {"said": a, "heard": b, "share": round(share, 4), "times": tally.digits[a, b]} for a, b, share in made.worst(8)
+    ]
+    if json:
+        facts = {"codes": tally.codes, "rejected": tally.rejected, "right": round(tally.right, 4), "worst": counts}
+        print(json_text.dumps(facts))
+        return
+    print(f"{source}\n{tally.right:.2%} of the digits right, {tally.rejected} codes not understood")
+    print(
+        "\n".join(f"{one['said']} heard as {one['heard']}: {one['share']:.2%} ({one['times']} times)" for one in counts)
+    )
+
+
+def _dots(conditions: int) -> Callable[[measuring.Trial], None]:
+    """A line per condition on standard error: it takes minutes."""
+
+    def step(trial: measuring.Trial) -> None:
+        if trial.code == "99":
+            print(f"condition {trial.condition + 1} of {conditions}", file=sys.stderr, flush=True)
+
+    return step
 
 
 def _files(
