@@ -42,18 +42,23 @@ _MS |= dict.fromkeys("AY AW EY OW OY".split(), 155) | {"T": 75, "D": 60, "CH": 1
 class Tongue:
     """How the voices of one language sound English: `sounds` is `PHONE=sound+sound`, `accent` what they replace first.
 
-    stressed: suffix of a vowel's sound under stress; silence: the sound of silence.
+    stressed: suffix of a vowel's sound under stress; silence: the sound of silence; softens: consonants double before
+    IY and IH (Russian); reads: a statistical voice, which sets lengths and pitch itself and is given syllables.
     """
 
     sounds: str
     accent: Accent
     stressed: str = ""
     silence: str = "#"
+    softens: bool = False
+    reads: bool = False
 
     def table(self) -> dict[str, list[str]]:
         return {name: said.split("+") for name, _, said in (part.partition("=") for part in self.sounds.split())}
 
 
+_CAN_SOFTEN = frozenset("pbtdkgfvszhmnlr")
+_CATALAN_VOWELS = frozenset("ax a e E i o O u".split())
 _SAME = "P=p T=t K=k B=b D=d G=g F=f V=v S=s Z=z M=m N=n L=l R=r Y=j "
 ITALIAN = Tongue(
     _SAME + "CH=tS JH=dZ SH=S ZH=Z NG=ng W=w AA=a AH=a AO=O EH=E IY=i UW=u OW=o+u EY=e+i AY=a+i AW=a+u OY=O+i",
@@ -95,6 +100,30 @@ HINDI = Tongue(
     ),
     silence="pau",
 )
+_RUSSIAN_HABITS = (
+    "TH>S:.45 TH>T:.35 TH>F:.2 DH>Z:.6 DH>D:.4 W>V:1 AE>EH:1 UH>UW:1 ER>EH+R:.6 ER>AO+R:.4 NG>N:.5 NG>N+G:.5 "
+    "IH>IY:.4 AH>AA:.4 JH>ZH:.5 OW>AO:.3"
+)
+RUSSIAN = Tongue(
+    _SAME + "CH=ch SH=sh ZH=zh JH=d+zh HH=h AA=aa AH=a AO=oo EH=ee IH=i IY=ii UW=uu OW=oo+u EY=ee+j AY=aa+j AW=aa+u "
+    "OY=oo+j",
+    Accent((), _RUSSIAN_HABITS, devoiced=1.0),
+    silence="pau",
+    softens=True,
+)
+CATALAN = Tongue(
+    _SAME.replace("V=v ", "") + "CH=t+S JH=d+Z SH=S ZH=Z W=w AA=a AH=ax AO=O EH=E IY=i UW=u OW=o+w EY=e+j AY=a+j "
+    "AW=a+w OY=O+j",
+    Accent(
+        (),
+        "TH>T:.7 TH>S:.3 DH>D:1 V>B:1 HH>:1 IH>IY:1 UH>UW:1 AE>EH:.4 AE>AA:.6 ER>EH+R:.7 ER>AH+R:.3 NG>N+G:.5 NG>N:.5 "
+        "AH>AA:.3",
+        devoiced=0.8,
+        vowel_before_s=0.6,
+    ),
+    stressed="1",
+    reads=True,
+)
 _KAL_VOWELS = " ".join(f"{name}={name.lower()}" for name in sorted(VOWELS - {"AH"}))
 AMERICAN = Tongue(
     _SAME.replace("Y=j ", "") + f"Y=y CH=ch JH=jh SH=sh ZH=zh NG=ng TH=th DH=dh HH=hh W=w AH=ah {_KAL_VOWELS}",
@@ -112,6 +141,8 @@ ABROAD: dict[str, tuple[Tongue, float]] = {
     "suo_fi_lj_diphone": (FINNISH, 190),
     "hy_fi_mv_diphone": (FINNISH, 110),
     "hindi_NSK_diphone": (HINDI, 120),
+    "msu_ru_nsh_clunits": (RUSSIAN, 120),
+    "upc_ca_ona_hts": (CATALAN, 190),
     "kal_diphone": (AMERICAN, 108),
 }
 
@@ -152,9 +183,35 @@ def foreign_order(utterance: Utterance, rng: random.Random) -> Order:
     table = tongue.table()
     # a rule may bring in a phone that the voice lacks: it is left out of sound and label alike
     said = [tuple(phone for phone in phones if phone in table) or ("AA",) for phones in said]
-    segments = melody(said, (*utterance.pauses, True), tongue, pitch * math.exp(rng.gauss(0, 0.18)), rng)
     speaker = f"{name}/{voice}" if name else voice
-    return Order(voice, speaker, f"(set! u (Utterance Segments ({segments})))", utterance.words, said)
+    if tongue.reads:
+        scheme = syllables(said, (*utterance.pauses, False), tongue)
+    else:
+        segments = melody(said, (*utterance.pauses, True), tongue, pitch * math.exp(rng.gauss(0, 0.18)), rng)
+        scheme = f"(set! u (Utterance Segments ({segments})))"
+    return Order(voice, speaker, scheme, utterance.words, said)
+
+
+def syllables(said: list[Phones], pauses: tuple[bool, ...], tongue: Tongue) -> str:
+    """Words made up in festival's lexicon with the given sounds, and a text of them."""
+    table, entries, text = tongue.table(), [], []
+    for place, (phones, pause) in enumerate(zip(said, pauses, strict=True)):
+        name = "xy" + "bcdfgklmnp"[place % 10] * (1 + place // 10) + "o"
+        stress = stressed_vowel(phones)
+        parts: list[list[str]] = [[]]
+        marks = [0]
+        for index, phone in enumerate(phones):
+            starts = phone in VOWELS or (index + 1 < len(phones) and phones[index + 1] in VOWELS)
+            if starts and any(part.rstrip("1") in _CATALAN_VOWELS for part in parts[-1]) and phones[index - 1] != "S":
+                parts.append([])
+                marks.append(0)
+            first, *rest = table[phone]
+            parts[-1] += [first + tongue.stressed if index == stress and first != "ax" else first, *rest]
+            marks[-1] |= int(index == stress)
+        body = " ".join(f"(({' '.join(part)}) {mark})" for part, mark in zip(parts, marks, strict=True))
+        entries.append(f'(lex.add.entry \'("{name}" nil ({body})))')
+        text.append(name + ("," if pause else ""))
+    return f'{" ".join(entries)} (set! u (Utterance Text "{" ".join(text)}."))'
 
 
 def melody(said: list[Phones], pauses: tuple[bool, ...], tongue: Tongue, pitch: float, rng: random.Random) -> str:
@@ -174,6 +231,9 @@ def melody(said: list[Phones], pauses: tuple[bool, ...], tongue: Tongue, pitch: 
             height = slope * (0.5 - place / total) + (0.2 if index == stress else 0.0) + rng.gauss(0, 0.03)
             hertz = pitch * math.exp(span * height)
             sounds = table[phone]
+            soft = tongue.softens and phones[index + 1 : index + 2] in {("IY",), ("IH",)}
+            if soft and phone not in VOWELS and sounds[-1] in _CAN_SOFTEN:
+                sounds = [*sounds[:-1], sounds[-1] * 2]
             for number, sound in enumerate(sounds):
                 share = 1.0 if len(sounds) == 1 else (0.6, 0.4)[number]
                 marked = sound + tongue.stressed if index == stress and number == 0 else sound

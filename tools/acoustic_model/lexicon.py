@@ -120,7 +120,7 @@ def without_r(phones: Phones) -> Phones:
 
 def careful_pronunciation(word: str, rng: random.Random) -> Phones:
     """One pronunciation for a synthesiser that is told the phones: as in the dictionary, rarely a reduced form."""
-    return rng.choice(dictionary_pronunciations(word) if rng.random() < 0.85 else training_pronunciations(word))
+    return rng.choice(dictionary_pronunciations(word) if rng.random() < 0.92 else training_pronunciations(word))
 
 
 @cache
