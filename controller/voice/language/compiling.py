@@ -27,6 +27,11 @@ def answers_of(entries: Entries) -> Answers:
     )
 
 
+def spare_of(entries: Entries) -> dict[str, tuple[str, ...]]:
+    """Phrases to suggest, by the value of their command."""
+    return _lists(section(entries, "spare"))
+
+
 def sentences_of(entries: Entries) -> Sentences:
     point = entries["decimal_point",].value
     spelling = Spelling(

@@ -6,7 +6,7 @@ grammars and meanings. Prompt and answer language of a picker may be two `Langua
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Self
 from controller.core.speech import Answer, Prompt, Talk, Word
 from controller.voice.grammar import Grammar
 from controller.voice.language.answering import Answers, Meaning
-from controller.voice.language.compiling import answers_of, sentences_of
+from controller.voice.language.compiling import answers_of, sentences_of, spare_of
 from controller.voice.language.counting import HIGHEST
 from controller.voice.language.faults import LanguageFault, WrongLanguageError, did_you_mean
 from controller.voice.language.read import Entries, dotted, read
@@ -33,6 +33,8 @@ class Language:
     espeak: str
     sentences: Sentences
     answers: Answers
+    spare: Mapping[str, tuple[str, ...]] = field(repr=False)
+    """Value of a `Word` -> phrases that are not listened for, but may be suggested in the place of one."""
     entries: Entries = field(repr=False)
 
     @classmethod
@@ -46,7 +48,7 @@ class Language:
             raise WrongLanguageError([fault])
         entries = read(_DATA / f"{code}.toml", overlay)
         name, espeak = (str(entries[key,].value) for key in ("name", "espeak"))
-        return cls(code, name, espeak, sentences_of(entries), answers_of(entries), entries)
+        return cls(code, name, espeak, sentences_of(entries), answers_of(entries), spare_of(entries), entries)
 
     def spoken(self, prompt: Prompt, style: Style = "full", answers: Language | None = None) -> str:
         """The sentence to be said. `answers`: the language whose phrases it names, where the picker answers in another

@@ -105,6 +105,7 @@ TOP: Mapping[str, Check] = {
 }
 TABLES: Mapping[Path, Table] = {
     ("words",): Table(phrases, WORDS, complete=True),
+    ("spare",): Table(phrases, WORDS),
     ("digits",): Table(single_words, DIGITS, complete=True),
     ("numbers", "words"): Table(phrases, numeric=True),
     ("numbers", "compound"): Table(phrases, HUNDREDS),
