@@ -1,0 +1,259 @@
+"""
+The training objective: lattice-free maximum mutual information (LF-MMI) over whole utterances, from a flat start.
+
+In: network outputs [utterances, frames, 2 * phones] and, per utterance, a graph of the phones that may have been said.
+Out: minus the log-probability of the words spoken, given the sound (per frame), and its gradient.
+
+Every phone has two outputs: 2p for its first frame, 2p + 1 for each further one. The numerator sums over all alignments
+of the utterance's graph, the denominator over all phone strings of a phone bigram (Povey et al., Interspeech 2016,
+with one-frame phones and no alignments: Hadian et al., Interspeech 2018). Both sums and their posteriors come from
+forward-backward passes without automatic differentiation: the gradient of log-sum is the posterior, so
+d(loss)/d(output) = denominator posterior - numerator posterior.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+SILENCE = 0
+DEAD = 1e-37  # added where a scale is divided by: an impossible utterance yields zeros, not NaN
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneGraph:
+    """What may have been said: `phones` in topological order, arcs between them, entries and exits, with weights."""
+
+    phones: tuple[int, ...]
+    arcs: tuple[tuple[int, int, float], ...]
+    entries: tuple[tuple[int, float], ...]
+    exits: tuple[tuple[int, float], ...]
+
+    def shortest(self) -> int:
+        """Fewest frames that a way through the graph takes."""
+        best = {s: 1 for s, _ in self.entries}
+        for source, target, _ in sorted(self.arcs):
+            if source in best:
+                best[target] = min(best.get(target, 10**6), best[source] + 1)
+        return min(best.get(s, 10**6) for s, _ in self.exits)
+
+
+def phone_graph(words: Sequence[Sequence[Sequence[int]]], silence: float = 0.3) -> PhoneGraph:
+    """
+    The graph of an utterance: per word its pronunciations, equally likely; silence may lie before, between and after.
+
+    No words at all mean silence. `silence` is the probability of a pause at each place.
+    """
+    phones: list[int] = []
+    arcs: list[tuple[int, int, float]] = []
+    entries: list[tuple[int, float]] = []
+
+    def enter(state: int, open_ends: list[tuple[int, float]], weight: float) -> None:
+        for source, leaving in open_ends:
+            if source < 0:
+                entries.append((state, leaving * weight))
+            else:
+                arcs.append((source, state, leaving * weight))
+
+    def pause(open_ends: list[tuple[int, float]]) -> list[tuple[int, float]]:
+        phones.append(SILENCE)
+        state = len(phones) - 1
+        enter(state, open_ends, silence)
+        return [*((s, w * (1 - silence)) for s, w in open_ends), (state, 1.0)]
+
+    ends = pause([(-1, 1.0)])
+    for pronunciations in words:
+        word_ends: list[tuple[int, float]] = []
+        for pronunciation in pronunciations:
+            for position, phone in enumerate(pronunciation):
+                phones.append(phone)
+                if position:
+                    arcs.append((len(phones) - 2, len(phones) - 1, 1.0))
+                else:
+                    enter(len(phones) - 1, ends, 1.0 / len(pronunciations))
+            word_ends.append((len(phones) - 1, 1.0))
+        ends = pause(word_ends)
+    return PhoneGraph(tuple(phones), tuple(arcs), tuple(entries), tuple((s, w) for s, w in ends if s >= 0))
+
+
+@dataclass(frozen=True, slots=True)
+class GraphBatch:
+    """Graphs of a batch as tensors; state S is a dead one that pads the lists of neighbours."""
+
+    phones: Tensor  # [B, S] int64
+    initial: Tensor  # [B, S] float64
+    final: Tensor  # [B, S] float64
+    before: tuple[Tensor, Tensor]  # neighbours [B, S, P] int64 and weights [B, S, P] float64
+    after: tuple[Tensor, Tensor]
+
+
+def batch_graphs(graphs: Sequence[PhoneGraph]) -> GraphBatch:
+    count, size = len(graphs), max(len(g.phones) for g in graphs)
+    phones, initial, final = np.zeros((count, size), np.int64), np.zeros((count, size)), np.zeros((count, size))
+    for b, g in enumerate(graphs):
+        phones[b, : len(g.phones)] = g.phones
+        for state, weight in g.entries:
+            initial[b, state] += weight
+        for state, weight in g.exits:
+            final[b, state] += weight
+    forward = [[(t, s, w) for s, t, w in g.arcs] for g in graphs]
+    backward = [list(g.arcs) for g in graphs]
+    return GraphBatch(
+        torch.from_numpy(phones),
+        torch.from_numpy(initial),
+        torch.from_numpy(final),
+        _neighbours(forward, size),
+        _neighbours(backward, size),
+    )
+
+
+def _neighbours(arcs: Sequence[Sequence[tuple[int, int, float]]], size: int) -> tuple[Tensor, Tensor]:
+    """Per state the far ends of its arcs (near end, far end, weight), padded with the dead state `size`."""
+    degree = [np.zeros(size, np.int64) for _ in arcs]
+    for b, of_graph in enumerate(arcs):
+        for near, _, _ in of_graph:
+            degree[b][near] += 1
+    width = max(1, max(int(d.max()) for d in degree))
+    index, weight = np.full((len(arcs), size, width), size, np.int64), np.zeros((len(arcs), size, width))
+    for b, of_graph in enumerate(arcs):
+        used = np.zeros(size, np.int64)
+        for near, far, w in of_graph:
+            index[b, near, used[near]], weight[b, near, used[near]] = far, w
+            used[near] += 1
+    return torch.from_numpy(index), torch.from_numpy(weight)
+
+
+def _gather(values: Tensor, neighbours: tuple[Tensor, Tensor]) -> Tensor:
+    """Per state the weighted sum of `values` over its neighbours."""
+    index, weight = neighbours
+    padded = torch.nn.functional.pad(values, (0, 1))
+    flat = padded.gather(1, index.flatten(1)).view_as(weight)
+    return (flat * weight).sum(2)
+
+
+def _emissions(output: Tensor) -> tuple[Tensor, Tensor]:
+    """exp(output), scaled per frame so that the largest is 1, and the logarithms of the scales."""
+    top = output.max(dim=2, keepdim=True).values
+    return (output - top).exp(), top.squeeze(2)
+
+
+@torch.no_grad()
+def numerator(output: Tensor, lengths: Tensor, graphs: GraphBatch) -> tuple[Tensor, Tensor]:
+    """Log-sum over the graph [B] and posteriors of the outputs [B, T, 2 * phones]; an impossible one has posterior 0."""
+    scaled, top = _emissions(output.double())
+    first, more = 2 * graphs.phones, 2 * graphs.phones + 1
+    batch, frames, _ = output.shape
+    entering = scaled.gather(2, first[:, None].expand(-1, frames, -1)).transpose(0, 1).contiguous()
+    staying = scaled.gather(2, more[:, None].expand(-1, frames, -1)).transpose(0, 1).contiguous()
+    alpha, stayed, scales = [], [], []
+    for t in range(frames):
+        if t == 0:
+            stay, enter = torch.zeros_like(graphs.initial), graphs.initial * entering[0]
+        else:
+            stay, enter = alpha[-1] * staying[t], _gather(alpha[-1], graphs.before) * entering[t]
+        now = stay + enter
+        scale = now.sum(1, keepdim=True) + DEAD
+        alpha.append(now / scale)
+        stayed.append(stay / scale)
+        scales.append(scale)
+    total_scale = torch.cat(scales, 1)
+    inside = torch.arange(frames)[None] < lengths[:, None]
+    last = torch.stack(alpha)[lengths - 1, torch.arange(batch)]
+    ending = (last * graphs.final).sum(1)
+    log_sum = ((total_scale.log() + top) * inside).sum(1) + (ending + DEAD).log()
+    posterior = torch.zeros_like(scaled)
+    beta = torch.zeros_like(graphs.initial)
+    for t in range(frames - 1, -1, -1):
+        if t < frames - 1:
+            ahead = beta / scales[t + 1]
+            beta = ahead * staying[t + 1] + _gather(ahead * entering[t + 1], graphs.after)
+        beta = torch.where((lengths == t + 1)[:, None], graphs.final / (ending[:, None] + DEAD), beta)
+        held = stayed[t] * beta
+        posterior[:, t].scatter_add_(1, more, held)
+        posterior[:, t].scatter_add_(1, first, alpha[t] * beta - held)
+    return log_sum.float(), (posterior * inside[:, :, None]).float()
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneBigram:
+    """Which phone follows which: probabilities of the first, of the next and of the end."""
+
+    first: Tensor  # [P]
+    following: Tensor  # [P, P]
+    end: Tensor  # [P]
+
+    @classmethod
+    def count(cls, graphs: Sequence[PhoneGraph], phones: int, smoothing: float = 0.02) -> "PhoneBigram":
+        """Expected counts along the graphs, as if every way were taken according to its weight."""
+        table = np.full((phones + 1, phones + 1), smoothing)
+        table[phones, phones] = 0.0
+        for g in graphs:
+            reach = np.zeros(len(g.phones))
+            for state, weight in g.entries:
+                reach[state] += weight
+                table[phones, g.phones[state]] += weight
+            for source, target, weight in sorted(g.arcs):
+                reach[target] += reach[source] * weight
+                table[g.phones[source], g.phones[target]] += reach[source] * weight
+            for state, weight in g.exits:
+                table[g.phones[state], phones] += reach[state] * weight
+        table[SILENCE, SILENCE] = 0.0
+        share = torch.from_numpy(table / table.sum(1, keepdims=True)).float()
+        return cls(share[phones, :phones].clone(), share[:phones, :phones].clone(), share[:phones, phones].clone())
+
+
+@torch.no_grad()
+def denominator(output: Tensor, lengths: Tensor, bigram: PhoneBigram) -> tuple[Tensor, Tensor]:
+    """Log-sum over all phone strings [B] and posteriors of the outputs [B, T, 2 * phones]."""
+    scaled, top = _emissions(output)
+    batch, frames, _ = output.shape
+    by_time = scaled.transpose(0, 1)
+    entering, staying = by_time[:, :, 0::2].contiguous(), by_time[:, :, 1::2].contiguous()
+    alpha, stayed, scales = [], [], []
+    for t in range(frames):
+        if t == 0:
+            stay, enter = torch.zeros_like(entering[0]), bigram.first[None] * entering[0]
+        else:
+            stay, enter = alpha[-1] * staying[t], (alpha[-1] @ bigram.following) * entering[t]
+        now = stay + enter
+        scale = now.sum(1, keepdim=True) + DEAD
+        alpha.append(now / scale)
+        stayed.append(stay / scale)
+        scales.append(scale)
+    inside = torch.arange(frames)[None] < lengths[:, None]
+    ending = (torch.stack(alpha)[lengths - 1, torch.arange(batch)] * bigram.end).sum(1)
+    log_sum = ((torch.cat(scales, 1).log() + top) * inside).sum(1) + (ending + DEAD).log()
+    posterior = torch.zeros_like(scaled)
+    beta = torch.zeros_like(entering[0])
+    back = bigram.following.T.contiguous()
+    for t in range(frames - 1, -1, -1):
+        if t < frames - 1:
+            ahead = beta / scales[t + 1]
+            beta = ahead * staying[t + 1] + (ahead * entering[t + 1]) @ back
+        beta = torch.where((lengths == t + 1)[:, None], bigram.end[None] / (ending[:, None] + DEAD), beta)
+        held = stayed[t] * beta
+        posterior[:, t, 1::2] = held
+        posterior[:, t, 0::2] = alpha[t] * beta - held
+    return log_sum, posterior * inside[:, :, None]
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A batch's loss, summed over frames; `gradient` is that with respect to the outputs, `target` the numerator's."""
+
+    loss: float
+    frames: int
+    gradient: Tensor
+    target: Tensor
+
+
+def lf_mmi(output: Tensor, lengths: Tensor, graphs: GraphBatch, bigram: PhoneBigram) -> Objective:
+    """Minus log P(words | sound), summed; utterances whose graph does not fit into their frames are left out."""
+    said, target = numerator(output, lengths, graphs)
+    anything, competitor = denominator(output, lengths, bigram)
+    usable = torch.isfinite(said) & torch.isfinite(anything) & (target.sum((1, 2)) > 0.5 * lengths)
+    gradient = torch.where(usable[:, None, None], competitor - target, torch.zeros(()))
+    loss = torch.where(usable, anything - said, torch.zeros(())).sum()
+    return Objective(float(loss), int((lengths * usable).sum()), gradient, target)

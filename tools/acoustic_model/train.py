@@ -1,0 +1,191 @@
+"""
+Trains the acoustic model: `python -m tools.acoustic_model.train FEATURES OUT.pt MINUTES [START.pt]`.
+
+In: the folder that `prepare` fills (files that arrive while training are taken in).
+Out: a checkpoint with the mean of the weights over the last steps; one line per half minute on standard output.
+"""
+
+import math
+import multiprocessing
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from tools.acoustic_model.augment import Banks, Distorter
+from tools.acoustic_model.corpus import Batch, Corpus, babble, batches, piece, whole
+from tools.acoustic_model.lexicon import PHONES
+from tools.acoustic_model.network import Network
+from tools.acoustic_model.objective import PhoneBigram, batch_graphs, lf_mmi, phone_graph
+
+WORKERS = 2  # processes that train the same weights without waiting for each other, one thread each
+ENOUGH = 4000  # utterances to begin with
+POOL = 800  # examples that are sorted into batches together
+BATCH = 14_000  # frames of 10 ms
+PEAK_RATE, WARM_UP = 1.5e-3, 200
+CLASS_WEIGHT, OUTPUT_DECAY = 0.1, 5e-4
+RELEASE = 0.7  # from this part of the run on the development speakers are trained on
+
+
+@dataclass(slots=True)
+class Mean:
+    """Exponential mean of a network's weights and norms."""
+
+    state: dict[str, Tensor]
+    decay: float
+
+    def update(self, network: nn.Module) -> None:
+        with torch.no_grad():
+            for key, value in network.state_dict().items():
+                if value.dtype.is_floating_point:
+                    self.state[key].lerp_(value, 1 - self.decay)
+
+
+class Trainer:
+    def __init__(self, corpus: Corpus, start: dict[str, Any] | None) -> None:
+        self.rng = np.random.default_rng(20)
+        self.corpus = corpus
+        self.network = Network()
+        self.distort = self._distorter()
+        if start is None:
+            self._normalise()
+            self.bigram = self._count()
+        else:
+            self.network.load_state_dict(start["model"])
+            self.bigram = PhoneBigram(*start["bigram"])
+        self.peak = PEAK_RATE if start is None else PEAK_RATE / 3
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
+        self.mean = Mean({k: v.clone() for k, v in self.network.state_dict().items()}, 0.995)
+        self.steps = 0
+        self.loss = 0.0
+        self.hours = 0.0
+
+    def _distorter(self) -> Distorter:
+        noise = np.load(self.corpus.folder / "noise.npy").astype(np.float32)
+        return Distorter(Banks.build(noise, babble(self.corpus, 150, self.rng), self.rng), self.rng)
+
+    def reseed(self, seed: int) -> None:
+        self.rng = np.random.default_rng([20, seed])
+        self.distort.rng = self.rng
+        torch.manual_seed(seed)
+
+    def _count(self) -> PhoneBigram:
+        drawn = [phone_graph(self.corpus.draw(self.rng).words) for _ in range(4000)]
+        return PhoneBigram.count(drawn, len(PHONES))
+
+    def _normalise(self) -> None:
+        """Input mean and deviation from what the network will hear."""
+        heard = [self.distort(b.clean, b.level_db).flatten(0, 1) for b in self.fresh()[:8]]
+        frames = torch.cat(heard)
+        self.network.mean.copy_(frames.mean(0))
+        self.network.deviation.copy_(frames.std(0))
+
+    def fresh(self) -> list[Batch]:
+        return batches([piece(self.corpus, self.rng) for _ in range(POOL)], BATCH, self.rng)
+
+    def step(self, batch: Batch, rate: float) -> None:
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        self.network.train()
+        heard = self.distort(batch.clean, batch.level_db)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            scores, classes = self.network(heard)
+        scores, classes = scores.float(), classes.float()
+        result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), self.bigram)
+        frames = max(1, result.frames)
+        beside = -CLASS_WEIGHT * (result.target * classes.log_softmax(2)).sum() / frames
+        beside = beside + OUTPUT_DECAY * scores.square().mean() * scores.shape[2] / 2
+        self.optimiser.zero_grad()
+        torch.autograd.backward([scores, beside], [result.gradient / frames, torch.ones(())])
+        norm = nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
+        if not torch.isfinite(norm):
+            print("a step with an endless gradient was left out", flush=True)
+            return
+        self.optimiser.step()
+        self.steps += 1
+        self.mean.decay = min(0.997, 1 - 1 / (1 + self.steps / 4))
+        self.mean.update(self.network)
+        self.hours += frames * 0.03 / 3600
+        share = max(0.02, 1 / self.steps)
+        self.loss += share * (result.loss / frames - self.loss)
+
+    @torch.no_grad()
+    def develop(self, examples: int = 400) -> float:
+        """Loss of the mean network on development speakers in the same noises every time."""
+        if not self.corpus.development:
+            return math.nan
+        rng = np.random.default_rng(3)
+        chosen = rng.choice(len(self.corpus.development), min(examples, len(self.corpus.development)), replace=False)
+        network = Network()
+        network.load_state_dict(self.mean.state)
+        network.eval()
+        distort = Distorter(self.distort.banks, rng)
+        loss, frames = 0.0, 0
+        for batch in batches([whole(self.corpus.development[i], rng) for i in sorted(chosen)], BATCH, rng):
+            scores, _ = network(distort(batch.clean, batch.level_db))
+            result = lf_mmi(scores, batch.lengths, batch_graphs(batch.graphs), self.bigram)
+            loss, frames = loss + result.loss, frames + result.frames
+        return loss / max(1, frames)
+
+    def save(self, path: Path) -> None:
+        bigram = (self.bigram.first, self.bigram.following, self.bigram.end)
+        scratch = path.with_suffix(".part")
+        torch.save({"model": self.mean.state, "bigram": bigram}, scratch)
+        scratch.rename(path)
+
+
+def run(trainer: Trainer, out: Path | None, minutes: float, seed: int) -> None:
+    """Trains for so many minutes of wall time; the rate falls along a cosine. Reports and saves where `out` is given."""
+    trainer.reseed(seed)
+    start = time.monotonic()
+    released, told = False, 0.0
+    while (part := (time.monotonic() - start) / 60 / minutes) < 1:
+        if trainer.corpus.refresh() and out:
+            print(f"{len(trainer.corpus.training)} utterances", flush=True)
+        if part > RELEASE and not released:
+            trainer.corpus.release_development()
+            released = True
+        for batch in trainer.fresh():
+            part = (time.monotonic() - start) / 60 / minutes
+            if part >= 1:
+                break
+            warm = min(1.0, (trainer.steps + 1) / WARM_UP)
+            trainer.step(batch, trainer.peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part))))
+        minute = (time.monotonic() - start) / 60
+        if out and (minute > told + 0.5 or part >= 1):
+            told = minute
+            print(
+                f"minute {minute:.1f} steps {trainer.steps} hours {trainer.hours:.2f} loss {trainer.loss:.4f} "
+                f"development {trainer.develop():.4f}",
+                flush=True,
+            )
+            trainer.save(out)
+
+
+def main(arguments: list[str]) -> None:
+    torch.set_num_threads(1)
+    corpus = Corpus(Path(arguments[0]))
+    corpus.refresh()
+    while len(corpus.training) < ENOUGH:
+        time.sleep(3)
+        corpus.refresh()
+    start = torch.load(arguments[3]) if len(arguments) > 3 else None
+    trainer = Trainer(corpus, start)
+    trainer.network.share_memory()
+    minutes = float(arguments[2])
+    fork = multiprocessing.get_context("fork")
+    helpers = [fork.Process(target=run, args=(trainer, None, minutes, seed)) for seed in range(1, WORKERS)]
+    for helper in helpers:
+        helper.start()
+    run(trainer, Path(arguments[1]), minutes, 0)
+    for helper in helpers:
+        helper.join()
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
