@@ -68,6 +68,7 @@ class Known:
     zones: frozenset[str]
     pickers: frozenset[str]
     scanner: bool
+    voice: bool
     max_lines: int
 
     @classmethod
@@ -80,6 +81,7 @@ class Known:
             zones=site.zones,
             pickers=frozenset(site.pickers),
             scanner="scan" in site.capabilities,
+            voice="voice" in site.capabilities,
             max_lines=site.policy.max_lines,
         )
 
@@ -152,7 +154,9 @@ def check_characters(node: Any, path: Path, known: frozenset[str]) -> Iterator[F
     elif isinstance(node, dict):
         for name, item in node.items():
             if name in known:
-                yield from check_characters(item, (*path, name), known | LINE_FIELDS | NESTED | {"digits", "scan"})
+                yield from check_characters(
+                    item, (*path, name), known | LINE_FIELDS | NESTED | {"digits", "scan", "serial"}
+                )
 
 
 def _check_line(line: dict[str, Any], index: int, seen: set[str], known: Known) -> Iterator[Fault]:
@@ -164,6 +168,7 @@ def _check_line(line: dict[str, Any], index: int, seen: set[str], known: Known) 
     seen.add(line_id)
     yield from check_location(line.get("location"), (*path, "location"), known)
     yield from _check_quantities(line, path, line_id)
+    yield from _check_items(line, path, line_id)
     yield from _check_capabilities(line, path, line_id, known)
 
 
@@ -185,16 +190,32 @@ def _check_quantities(line: dict[str, Any], path: Path, line_id: str) -> Iterato
         )
 
 
+def _check_items(line: dict[str, Any], path: Path, line_id: str) -> Iterator[Fault]:
+    """What is expected must be named, and be enough."""
+    items = line.get("items")
+    kind = "serial" if line.get("serials") == "capture" else "lot"
+    if not isinstance(items, list) or not items or "capture" not in (line.get("serials"), line.get("lot")):
+        return
+    names = [one.get(kind) if isinstance(one, dict) else None for one in items]
+    for index, name in enumerate(names):
+        if not isinstance(name, str):
+            yield fault("SCHEMA_INVALID", (*path, "items", index, kind), f"an expected item needs its {kind}", line_id)
+    qty = line.get("qty")
+    known = len({name for name in names if isinstance(name, str)})
+    if kind == "serial" and isinstance(qty, int) and known < qty:
+        yield fault("OUT_OF_RANGE", (*path, "items"), f"{known} serial numbers for a quantity of {qty}", line_id)
+
+
 def _check_capabilities(line: dict[str, Any], path: Path, line_id: str, known: Known) -> Iterator[Fault]:
     if known.scanner:
         return
     check = line.get("check")
+    by_voice = known.voice and bool(line.get("items"))
     wanted = {"lot": line.get("lot") == "capture", "serials": line.get("serials") == "capture"}
     for name, asked in wanted.items():
-        if asked:
-            yield fault(
-                "CAPABILITY_MISSING", (*path, name), "capturing needs a scanner; this controller has none", line_id
-            )
+        if asked and not by_voice:
+            why = "capturing needs a scanner, or a headset and the expected `items`"
+            yield fault("CAPABILITY_MISSING", (*path, name), why, line_id)
     if isinstance(check, dict) and check.get("scan") in ("location", "sku"):
         yield fault("CAPABILITY_MISSING", (*path, "check", "scan"), "this controller has no scanner", line_id)
 

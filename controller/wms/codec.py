@@ -220,6 +220,7 @@ def _line(line: m.Line, index: int) -> model.Line:
         owner=line.owner,
         container=line.to.container if line.to else None,
         slot=line.to.slot if line.to else None,
+        items=tuple(model.Item(lot=one.lot, serial=one.serial) for one in line.items or ()),
     )
 
 
@@ -244,6 +245,8 @@ def _command(message: m.Command) -> i.Input | DoorCommand:
             return i.SignOffRequested(cause=cause, picker=picker)
         case m.Locate(location=location, seconds=seconds):
             return i.LocateRequested(cause=cause, location=location, seconds=seconds)
+        case m.Message(picker=picker, text=text, ttl_s=ttl_s):
+            return i.MessageForPicker(cause=cause, picker=picker, text=" ".join(text.split()), ttl_s=ttl_s)
         case m.Resync() | m.Snapshot() | m.Announce() | m.SelfTest():
             return message
     raise TypeError(type(message))  # a kind of command without its case: our own mistake, found by the codec's test

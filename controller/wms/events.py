@@ -8,16 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any, Union
 
 import msgspec
 
 from controller.core import facts as f
-from controller.core.model import Fault, LineState, Site
+from controller.core.model import Fault, Item, LineState, Site
 from controller.core.state import State, TaskRecord
 from controller.wms import payloads as p
 from controller.wms.messages import VERSION
 from controller.wms.spelling import event_id, number, stamp
+from controller.wms.troubles import trouble
 
 RESULTS = {
     LineState.CONFIRMED: "full",
@@ -82,14 +84,12 @@ class Projection:
                 return self._line_corrected(fact, before.tasks[fact.task_id], seqs, stream)
             case f.LineReturned():
                 return self._line_returned(fact, before.tasks[fact.task_id])
-            case f.LocationDown() | f.LocationUp() | f.WrongPress():
-                return self._exception(fact)
             case f.TaskStarted() | f.TaskSuspended():
                 return _begun_or_left(fact, after.tasks[fact.task_id].task.revision)
             case f.TaskCompleted():
                 return _task_completed(fact, seqs)
             case _:
-                return _ended(fact) or _station(fact)
+                return _ended(fact) or _station(fact) or trouble(fact, self.site, self._where)
 
     def _line_completed(self, fact: f.LineConfirmed | f.LineShorted, record: TaskRecord) -> p.LineCompleted:
         line = record.lines[fact.line_id].line
@@ -107,7 +107,7 @@ class Projection:
             qty_picked=number(fact.picked),
             uom=line.uom,
             short=short,
-            items=[],
+            items=[p.Item(qty=_pieces(x, fact.picked), lot=x.lot, serial=x.serial) for x in fact.items],
             where=self._where(line.location),
             to=None if line.container is None else p.To(container=line.container, slot=line.slot),
             who=p.Who(picker=fact.picker, confirmed_by=list(fact.confirmed_by)),
@@ -140,14 +140,6 @@ class Projection:
             where=self._where(record.lines[fact.line_id].line.location),
             who=p.Who(picker=fact.picker, confirmed_by=[]),
         )
-
-    def _exception(self, fact: f.LocationDown | f.LocationUp | f.WrongPress) -> p.ExceptionEvent:
-        code, level, detail, picker = "MODULE_ONLINE", "info", "", None
-        if isinstance(fact, f.LocationDown):
-            code, level, detail = "MODULE_OFFLINE", "warn", fact.fault
-        elif isinstance(fact, f.WrongPress):
-            code, detail, picker = "WRONG_PRESS", fact.why, fact.picker
-        return p.ExceptionEvent(code=code, level=level, detail=detail, where=self._where(fact.location), picker=picker)
 
     def _where(self, location: str) -> p.Where:
         known = self.site.locations.get(location)
@@ -279,6 +271,11 @@ def _station(fact: f.Fact) -> p.Event | None:
         case f.Resumed(scope=scope):
             return p.ResumedEvent(scope=scope)
     return None
+
+
+def _pieces(item: Item, picked: Decimal) -> p.Number:
+    """A serial number is one piece; a lot is all that was picked."""
+    return number(picked) if item.serial is None else 1
 
 
 def _result(line: f.LineResult) -> str:

@@ -71,6 +71,13 @@ class Target(Struct, frozen=True, kw_only=True):
     slot: ShortId | None = None
 
 
+class ExpectedItem(Struct, frozen=True, kw_only=True):
+    """A lot, or one piece by its serial number, that is known to be at the location."""
+
+    lot: Id | None = None
+    serial: Id | None = None
+
+
 class Line(Struct, frozen=True, kw_only=True):
     location: Id
     sku: Id
@@ -89,6 +96,8 @@ class Line(Struct, frozen=True, kw_only=True):
     handling: Annotated[list[ShortId], Meta(max_length=16)] | None = None
     owner: Id | None = None
     to: Target | None = None
+    items: Annotated[list[ExpectedItem], Meta(max_length=1000)] | None = None
+    """What may be captured here; without it a lot or serial number can only be scanned, not told by voice."""
 
 
 class TaskMessage(Envelope, frozen=True, kw_only=True):
@@ -166,6 +175,15 @@ class Locate(Command, frozen=True, kw_only=True, tag="locate"):
 
     location: Id
     seconds: Annotated[int, Meta(ge=1, le=600)] = 30
+
+
+class Message(Command, frozen=True, kw_only=True, tag="message"):
+    """Say something to a picker with a headset, at the next moment that does not disturb him."""
+
+    picker: Id
+    text: Annotated[str, Meta(min_length=1, max_length=255, pattern=r"\S")]
+    ttl_s: Annotated[int, Meta(ge=1, le=86_400)] = 900
+    """Not said any more after so many seconds."""
 
 
 class Resync(Command, frozen=True, kw_only=True, tag="resync"):

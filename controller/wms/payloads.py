@@ -245,7 +245,9 @@ class PickerSignedOff(Event, frozen=True, kw_only=True, tag="picker_signed_off")
 
 
 class ExceptionEvent(Event, frozen=True, kw_only=True, tag="exception"):
-    """`code`: WRONG_PRESS, MODULE_OFFLINE, MODULE_ONLINE. `level`: info, warn or error."""
+    """`code`: WRONG_PRESS, MODULE_OFFLINE, MODULE_ONLINE, HEADSET_OFFLINE, HEADSET_ONLINE, CHECK_FAILED.
+    `level`: info, warn or error.
+    """
 
     code: str
     level: str

@@ -241,6 +241,8 @@ COMMANDS: list[tuple[dict[str, Any], object]] = [
      i.SignOnRequested(cause="c", picker="P-044", zones=("Z3",))),
     ({"type": "sign_off", "picker": "P-044"}, i.SignOffRequested(cause="c", picker="P-044")),
     ({"type": "locate", "location": "A.03.07:2"}, i.LocateRequested(cause="c", location="A.03.07:2", seconds=30)),
+    ({"type": "message", "picker": "P-044", "text": " gate\n4 "},
+     i.MessageForPicker(cause="c", picker="P-044", text="gate 4", ttl_s=900)),
     ({"type": "resync", "stream": "s1", "from_seq": 4}, m.Resync(id="c", stream="s1", from_seq=4)),
     ({"type": "snapshot"}, m.Snapshot(id="c")),
     ({"type": "announce"}, m.Announce(id="c")),
@@ -365,3 +367,41 @@ def test_one_wrong_byte_in_a_good_task_never_raises(position: int, value: int) -
     raw = bytearray(dumps(task(refs=[{"type": "o", "id": "1"}], due_at="2026-11-22T06:12:33Z")))
     raw[position % len(raw)] = value
     CODEC.task(bytes(raw))
+
+
+# --- headsets -----------------------------------------------------------------------------------------------------
+
+VOICE = Codec(replace(SITE, capabilities=frozenset({"light", "voice"})), "in/task", "in/cmd")
+SERIALS = {"serials": "capture", "qty": 2}
+
+
+def test_lots_and_serials_are_told_by_voice_where_the_host_says_what_to_expect() -> None:
+    items = [{"serial": "S1", "lot": "L1"}, {"serial": "S2"}, {"serial": "S3"}]
+    arrived = VOICE.task(dumps(task(**line(**SERIALS, items=items))))
+    assert isinstance(arrived, i.TaskArrived)
+    assert [(x.serial, x.lot) for x in arrived.task.lines[0].items] == [("S1", "L1"), ("S2", None), ("S3", None)]
+    assert isinstance(VOICE.task(dumps(task(**line(lot="capture", items=[{"lot": "L1"}])))), i.TaskArrived)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        (SERIALS, ("CAPABILITY_MISSING", "$.lines[0].serials")),
+        ({**SERIALS, "items": [{"serial": "S1"}]}, ("OUT_OF_RANGE", "$.lines[0].items")),
+        ({**SERIALS, "items": [{"serial": "S1"}, {"serial": "S1"}]}, ("OUT_OF_RANGE", "$.lines[0].items")),
+        (
+            {"lot": "capture", "items": [{"lot": "L1"}, {"serial": "S1"}]},
+            ("SCHEMA_INVALID", "$.lines[0].items[1].lot"),
+        ),
+    ],
+)
+def test_expected_items_must_be_named_and_enough(fields: dict[str, Any], expected: tuple[str, str]) -> None:
+    refused = VOICE.task(dumps(task(**line(**fields))))
+    assert isinstance(refused, i.MessageRefused)
+    assert {(fault.code, fault.path) for fault in refused.faults} == {expected}
+
+
+@pytest.mark.parametrize("text", ["", " \n"])
+def test_a_message_that_says_nothing_is_refused(text: str) -> None:
+    command = {"id": "c-1", "type": "message", "picker": "P-044", "text": text}
+    assert isinstance(VOICE.command(dumps(command)), i.MessageRefused)

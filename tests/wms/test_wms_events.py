@@ -14,7 +14,7 @@ from jsonschema import Draft202012Validator
 from wms_rig import SITE
 
 from controller.core import facts as f
-from controller.core.model import CancelMode, Fault, Line, LineState, RefusalClass, ShortReason, Task, TaskState
+from controller.core.model import CancelMode, Fault, Item, Line, LineState, RefusalClass, ShortReason, Task, TaskState
 from controller.core.state import LineRecord, State, TaskRecord
 from controller.wms import payloads as p
 from controller.wms.events import LineSeqs, Projection, encode
@@ -103,6 +103,21 @@ def test_a_full_and_an_over_picked_line() -> None:
     assert told(f.LineConfirmed(**OF_LINE, picked=Decimal(4), lit_at=LIT))["result"] == "over"
 
 
+def test_captured_items_and_what_confirmed_the_line() -> None:
+    by = ("voice", "check_digits")
+    serials = (Item(serial="S1", lot="L1"), Item(serial="S2"))
+    event = told(f.LineConfirmed(**OF_LINE, picked=Decimal("3.5"), lit_at=LIT, confirmed_by=by, items=serials))
+    assert event["items"] == [{"qty": 1, "lot": "L1", "serial": "S1"}, {"qty": 1, "lot": None, "serial": "S2"}]
+    assert event["who"]["confirmed_by"] == ["voice", "check_digits"]
+    lot = told(f.LineConfirmed(**OF_LINE, picked=Decimal("3.5"), lit_at=LIT, items=(Item(lot="L1"),)))
+    assert lot["items"] == [{"qty": 3.5, "lot": "L1", "serial": None}]
+
+
+def test_a_slip_with_the_check_digits_is_nobodys_business() -> None:
+    fact = f.ProofRefused(**OF_LINE, location="A.03.09:1", said="48", attempt=2)
+    assert PROJECTION.event_of(fact, STATE, STATE, LineSeqs(), "s3f9") is None
+
+
 def test_completion_refers_to_the_events_of_its_lines_and_a_correction_to_the_event_undone() -> None:
     seqs = LineSeqs()
     seqs.note(
@@ -184,6 +199,11 @@ TELLING: list[tuple[f.Fact, dict[str, Any]]] = [
     (f.StreamForked(**BASE, old="s1", head=5, acked=9), {"type": "stream_forked", "old": "s1", "head": 5, "acked": 9}),
     (f.WrongPress(**BASE, location="A.03.09:1", why="UNLIT", picker=None),
      {"type": "exception", "code": "WRONG_PRESS", "detail": "UNLIT"}),
+    (f.HeadsetDown(**BASE, picker="P-044", fault="MIC_LOST"),
+     {"type": "exception", "code": "HEADSET_OFFLINE", "level": "warn", "detail": "MIC_LOST", "picker": "P-044"}),
+    (f.HeadsetUp(**BASE, picker="P-044"), {"type": "exception", "code": "HEADSET_ONLINE", "level": "info"}),
+    (f.ProofRefused(**OF_LINE, location="A.03.09:1", said="48", attempt=3),
+     {"type": "exception", "code": "CHECK_FAILED", "detail": "check digits wrong 3 times: 48", "picker": "P-044"}),
 ]  # fmt: skip
 
 
@@ -203,6 +223,8 @@ def test_goods_to_be_returned_are_listed() -> None:
 
 SILENT = {
     "TaskPicked", "CancelBegun", "TaskPrioritised", "TaskReassigned", "CancelRemembered", "CancelForgotten",
+    "PhraseTaken", "PhraseMisheard", "DialogueMoved", "ProofTooEarly", "VoiceAdjusted", "MessageQueued",
+    "MessageAcknowledged", "MessageExpired",
     "LineActivated", "LineReleased", "LineCancelled", "LineRecalled", "LeasePassed", "LocationShown", "LocationHidden",
 }  # fmt: skip
 
