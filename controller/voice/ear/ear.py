@@ -25,6 +25,8 @@ IDLE_S = 8.0
 """Without any word for so long the recogniser starts afresh, so that its search does not grow all day."""
 KEPT_S = 12.0
 """Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
+TAIL_QUIET_S, TAIL_S = 0.1, 0.5
+"""After a decision the ear waits for this much quiet, but not longer than TAIL_S: what is left of a word is none."""
 NOTHING = Grammar("", ())
 
 
@@ -54,7 +56,7 @@ class Ear:
         self._pace = Pace(rate)
         self._now = 0.0
         self._rest = b""
-        self._deaf, self._hear_at = False, 0.0
+        self._deaf, self._hear_at, self._tail_until = False, 0.0, 0.0
         self._lost = False
         self._phrases = Phrases(NOTHING)
         self._restart(b"")
@@ -148,7 +150,7 @@ class Ear:
     def _step(self, block: bytes) -> Utterance | None:
         self._now += len(block) / (2 * RATE)
         self._meter.feed(pcm_.from_bytes(block))
-        if self._deaf or self._now <= self._hear_at or not self._phrases.ours:
+        if self._deaf or not self._phrases.ours or self._in_tail():
             return None
         self._audio += block
         self._recogniser.feed(block)
@@ -159,6 +161,15 @@ class Ear:
         if len(self._audio) > (KEPT_S if self._partial else IDLE_S) * 2 * RATE:
             self._restart(bytes(self._audio[-round(LEAD_S * RATE) * 2 :]))
         return None
+
+    def _in_tail(self) -> bool:
+        """Whether this is still the echo of the mouth or the rest of what was decided."""
+        if self._now <= self._hear_at:
+            return True
+        if self._now < self._tail_until and self._meter.quiet_for() < TAIL_QUIET_S:
+            return True
+        self._tail_until = 0.0
+        return False
 
     def _decide(self, ending: Ending) -> Utterance | None:
         audio = bytes(self._audio)
@@ -178,6 +189,7 @@ class Ear:
         self._restart(b"")
         if not words:
             return None
+        self._tail_until = self._now + TAIL_S
         return Utterance(
             turn=self._phrases.grammar.turn,
             text=verdict.text,
@@ -203,7 +215,7 @@ class Ear:
     # --- second looks ------------------------------------------------------------------------------------------------
 
     def _look_again(self, audio: bytes, verdict: Verdict) -> Verdict:
-        if verdict.why in {"INCOMPLETE", "LENGTH"}:
+        if verdict.why == "INCOMPLETE":
             verdict = self._nearest(audio, verdict)
         risk = verdict.risk
         unsure = risk is Risk.CONFIRMING and verdict.confidence < SURE
@@ -218,7 +230,11 @@ class Ear:
             return verdict
         best, share = found
         risk = self._phrases.risk(best.text)
-        if risk is None or share < max(self._thresholds[risk], THRESHOLDS[Risk.CONFIRMING]):
+        if (
+            risk is None
+            or self._phrases.is_digits(best.text)
+            or share < max(self._thresholds[risk], THRESHOLDS[Risk.CONFIRMING])
+        ):
             return verdict
         words = tuple(
             HeardWord(word.word, word.start + self._began, word.end + self._began, share) for word in best.words
@@ -226,7 +242,7 @@ class Ear:
         return Verdict(best.text, words, share, "", risk)
 
     def _second_opinion(self, audio: bytes, verdict: Verdict) -> Verdict:
-        """The same audio among all words of the language: another phrase there means that the small grammar forced it."""
+        """The same audio among all words of the language: another phrase there means the small grammar forced it."""
         wide = dict.fromkeys((*self._phrases.told, *self._wide, UNKNOWN))
         words = [
             replace(word, start=word.start + self._began, end=word.end + self._began)

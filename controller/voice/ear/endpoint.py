@@ -15,7 +15,8 @@ from controller.voice.ear.phrases import Phrases, Standing
 
 EARLY_STABLE, EARLY_QUIET = 0.2, 0.1
 """A safe phrase that can become no other is taken when its words have stood for 200 ms and the voice has paused for
-100 ms: less than the 250 ms of end-of-speech silence, more than the closure of a stop consonant (≤ 90 ms).
+100 ms: less than the 250 ms of end-of-speech silence, more than the closure of a stop consonant (≤ 90 ms). Or when the
+voice has paused for 200 ms: then the words that the recogniser held back have been decoded as well.
 """
 QUIET = {
     Standing.COMPLETE: 0.25,
@@ -27,8 +28,10 @@ QUIET = {
 """Seconds of silence that end an utterance, by what its words are. Pauses within phrases are mostly under 0.3 s, within
 digit strings read off a label under 0.6 s.
 """
-UNHEARD = 0.45
-"""Seconds more that unchanged words need where silence cannot be told by level."""
+UNHEARD, UNHEARD_STRANGE = 0.45, 1.0
+"""Seconds more that unchanged words need where silence cannot be told by level; more where they are no phrase: somebody
+who talks on and on makes no new words there.
+"""
 LONGEST = 10.0
 """Seconds: nobody answers that long; this is a conversation or a radio."""
 
@@ -68,7 +71,8 @@ class Endpoint:
         if self._early(stable, quiet):
             return Ending.EARLY
         needed = self._needed()
-        if (quiet >= needed and stable >= min(needed, 0.2)) or stable >= needed + UNHEARD:
+        whole = self._standing in {Standing.COMPLETE, Standing.SPLITTING, Standing.GROWING}
+        if quiet >= needed or stable >= needed + (UNHEARD if whole else UNHEARD_STRANGE):
             return Ending.ENDED
         return Ending.TOO_LONG if now - self._began >= LONGEST else Ending.GO_ON
 
@@ -78,8 +82,7 @@ class Endpoint:
             and self._text != self._doubted
             and self._phrases.risk(self._text) in {Risk.SAFE, Risk.NORMAL}
             and not self._phrases.is_digits(self._text)
-            and stable >= EARLY_STABLE
-            and quiet >= EARLY_QUIET
+            and ((stable >= EARLY_STABLE and quiet >= EARLY_QUIET) or quiet >= EARLY_STABLE)
         )
 
     def _needed(self) -> float:

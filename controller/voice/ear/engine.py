@@ -59,7 +59,7 @@ class Engine(Protocol):
         """The best reading of a whole piece of audio, with confidences."""
 
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
-        """Up to `count` readings of a whole piece of audio, best first; [unk] among `phrases` is left out."""
+        """Up to `count` readings of a whole piece of audio, best first."""
 
     def missing(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
         """Each word that the model does not know, with up to three known ones that look like it."""

@@ -20,11 +20,6 @@ from controller.voice.ear.engine import RATE, Alternative, ModelError
 from controller.voice.ear.model_files import Vocabulary, verify, widened
 from controller.voice.grammar import UNKNOWN, HeardWord
 
-WIDE_BELOW = 16 << 20
-"""Bytes of acoustic model up to which a second, wide-beam copy is kept for alternatives: two small models fit the
-memory of four ears, two big ones do not; those read alternatives from their own, narrower lattices.
-"""
-
 
 class Models:
     """One recognition model, shared by all ears of a language. Create it with `load`."""
@@ -34,9 +29,9 @@ class Models:
         self._vosk, self._model, self._wide, self._vocabulary = vosk, model, wide, vocabulary
 
     @classmethod
-    def load(cls, path: Path | str, *, wide: bool | None = None) -> Models:
-        """The model of a folder, checked. `wide`: keep a second copy that searches broadly, for alternatives; None =
-        if it is small. ModelError names what is wrong with the folder, and the cure.
+    def load(cls, path: Path | str, *, wide: bool = False) -> Models:
+        """The model of a folder, checked. `wide`: keep a second copy that searches broadly, for `scores`: it costs the
+        memory of the model again. ModelError names what is wrong with the folder, and the cure.
         """
         folder = Path(path)
         vocabulary = verify(folder)
@@ -46,8 +41,6 @@ class Models:
             raise ModelError("Vosk is not installed; install it: pip install 'pickbeam[voice]'") from missing
         vosk.SetLogLevel(-1)
         model = _load(vosk, folder)
-        if wide is None:
-            wide = (folder / "am" / "final.mdl").stat().st_size <= WIDE_BELOW
         return cls(folder, vosk, model, _load_wide(vosk, folder) if wide else model, vocabulary)
 
     @property
@@ -65,8 +58,14 @@ class Models:
         return one.final()
 
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
-        known = [phrase for phrase in phrases if phrase != UNKNOWN]
-        return self._scored(self._wide, pcm, known, count)
+        return self._scored(self._model, pcm, phrases, count)
+
+    def score(self, pcm: bytes, phrase: str) -> float:
+        """Log likelihood of the audio as this phrase alone, -inf if the search finds no way to read it so. All phrases
+        at once would be quicker, but a wide lattice of their chains does not end within seconds.
+        """
+        found = self._scored(self._wide, pcm, [phrase], 5)
+        return next((one.score for one in found if one.text == phrase), float("-inf"))
 
     def unknown_score(self, pcm: bytes) -> float:
         """Log likelihood of the audio as speech in general: what any phrase has to beat. Without [unk]: -inf."""
