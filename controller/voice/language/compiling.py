@@ -38,12 +38,13 @@ def sentences_of(entries: Entries) -> Sentences:
         entries["spelling", "group"].value,
         tuple(entries["spelling", "digits"].value),
         section(entries, "spelling", "letters"),
+        section(entries, "spelling", "inside"),
     )
     return Sentences(
         templates={(key[1], key[2]): parse(entry.value) for key, entry in entries.items() if key[0] == "prompts"},
         spelling=spelling,
         places=_places(entries, spelling),
-        sayable=_sayable(entries, point),
+        sayable=_sayable(entries, spelling, point),
         units=_pairs(section(entries, "units")),
         handling={code.lower(): said for code, said in section(entries, "handling").items()},
         reasons=section(entries, "reasons"),
@@ -76,13 +77,14 @@ def _places(entries: Entries, spelling: Spelling) -> Places:
     )
 
 
-def _sayable(entries: Entries, point: str) -> Sayable:
+def _sayable(entries: Entries, spelling: Spelling, point: str) -> Sayable:
     return Sayable(
         signs=section(entries, "sayable", "signs"),
         measures=_pairs(section(entries, "sayable", "measures")),
         between=section(entries, "sayable", "between"),
         fractions=section(entries, "sayable", "fractions"),
         words=section(entries, "sayable", "words"),
+        letters={**spelling.letters, **spelling.inside},
         decimal_point=point,
     )
 

@@ -47,7 +47,7 @@ _NOTHING = Token("", "", glued=False)
 @dataclass(frozen=True)
 class Sayable:
     """The tables of one language. `measures`: behind a number, forms for one and for many. `between`: signs between two
-    numbers. `decimal_point`: how this language writes one.
+    numbers. `letters`: names of letters that the voice gets wrong. `decimal_point`: how this language writes one.
     """
 
     signs: Mapping[str, str]
@@ -55,7 +55,8 @@ class Sayable:
     between: Mapping[str, str]
     fractions: Mapping[str, str]
     words: Mapping[str, str]
-    decimal_point: str = "."
+    letters: Mapping[str, str]
+    decimal_point: str
 
     def say(self, text: str) -> str:
         """`text` in words; empty if nothing of it can be said."""
@@ -85,7 +86,9 @@ class Sayable:
                 return "," if token.text in ",;:" else token.text
             case "word":
                 counted = tokens[place - 2] if before.text in {"-", "/"} and place > 1 else before
-                return self._measure(token.text, counted, before.text) or self._word(token.text, shouted)
+                return self._measure(token.text, counted, before.text) or self._word(
+                    token.text, shouted, first=not place
+                )
         return self.signs.get(token.text, "")
 
     def _measure(self, text: str, counted: Token, before: str) -> str:
@@ -103,13 +106,15 @@ class Sayable:
             return " ".join(text) if single else text
         return text.replace(",", ".").replace(".", self.decimal_point)
 
-    def _word(self, text: str, shouted: bool) -> str:  # noqa: FBT001 (a fact, no switch)
+    def _word(self, text: str, shouted: bool, *, first: bool) -> str:  # noqa: FBT001 (a fact, no switch)
         if text in self.words:
             return self.words[text]
         small = text.lower()
         if shouted and _VOWELS.intersection(small) and len(text) >= _SHORT:
             return small
-        return " ".join(text) if text.isupper() and len(text) <= _SHORT + 1 else text
+        if not text.isupper() or len(text) > _SHORT + 1 or (first and len(text) == 1):  # A tote …
+            return text
+        return " ".join(self.letters.get(letter, letter) for letter in text)
 
 
 def amount(number: int | Decimal, decimal_point: str) -> str:

@@ -22,16 +22,25 @@ _RUNS = re.compile(r"\d+|[^\W\d_]+")
 
 @dataclass(frozen=True)
 class Spelling:
-    """How characters are said. `group`: how many together. `letters`: names for those that the voice gets wrong."""
+    """How characters are said. `group`: how many together. `letters`: names for those that the voice gets wrong;
+    `inside`: for those that it gets wrong only where no pause follows.
+    """
 
     group: int
     digits: tuple[str, ...]
     letters: Mapping[str, str]
+    inside: Mapping[str, str]
 
     def say(self, text: str) -> str:
         """Character by character in groups, with a comma between; separators only end a group."""
         runs = re.split(r"[\W_]+", text.upper())
-        return ", ".join(" ".join(map(self.character, part)) for run in runs for part in _parts(run, self.group))
+        return ", ".join(self.together(part) for run in runs for part in _parts(run, self.group))
+
+    def together(self, signs: str) -> str:
+        """Characters without a pause between them; one behind them is expected."""
+        return " ".join(
+            [*(self.inside.get(sign) or self.character(sign) for sign in signs[:-1]), self.character(signs[-1])]
+        )
 
     def character(self, sign: str) -> str:
         return self.digits[int(sign)] if sign.isascii() and sign.isdigit() else self.letters.get(sign, sign)
@@ -54,13 +63,12 @@ class Places:
     def _run(self, run: str) -> str:
         if run.isascii() and run.isdigit():
             number = run if self.zeros else run.lstrip("0") or "0"
-            return number if self.whole_numbers and not number.startswith("0") else self._single(number)
+            return number if self.whole_numbers and not number.startswith("0") else self.spelling.together(number)
         if len(run) > 3 and not self.phonetic:
             return run.capitalize()  # HOME, DOCK: a word
+        if not self.phonetic:
+            return self.spelling.together(run)
         return " ".join(self.phonetic.get(letter) or self.spelling.character(letter) for letter in run)
-
-    def _single(self, number: str) -> str:
-        return " ".join(map(self.spelling.character, number))
 
 
 @dataclass(frozen=True)

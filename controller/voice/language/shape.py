@@ -113,6 +113,7 @@ TABLES: Mapping[Path, Table] = {
     ("numbers", "whole_hundreds"): Table(phrases, HUNDREDS),
     ("decoys", "like"): Table(phrases, (*WORDS, *DIGITS)),
     ("spelling", "letters"): Table(text),
+    ("spelling", "inside"): Table(text),
     ("places", "phonetic"): Table(text),
     ("units",): Table(two_forms),
     ("handling",): Table(text),
