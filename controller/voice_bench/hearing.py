@@ -5,7 +5,7 @@ In: a model folder, sound. Out: utterances; or, with everything that rejects tak
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Final
 
 from controller.voice.ear import Ear, Models
+from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import Grammar, Utterance
 from controller.voice.language import Language
 from controller.voice.worker.knowledge import EMBEDDED
@@ -89,17 +90,7 @@ class Listener:
 
 def forced(folder: Path, grammar: Grammar, sound: Samples[int]) -> str:
     """The likeliest phrase where every sound has to be one: no [unk], no decoys, no thresholds."""
-    return " ".join(word.word for word in models(folder).words(sound.tobytes(), phrases(grammar)))
-
-
-def phrases(grammar: Grammar) -> Sequence[str]:
-    """Choices, and digit strings as Vosk can hear them: single digits and all pairs, from which it makes chains."""
-    found = [choice.text for choice in grammar.choices]
-    for string in grammar.strings:
-        found += string.digits
-        found += [f"{one} {other}" for one in string.digits for other in string.digits]
-        found += string.terminals
-    return list(dict.fromkeys(found))
+    return " ".join(word.word for word in models(folder).words(sound.tobytes(), Phrases(grammar).ours))
 
 
 def _all_words() -> frozenset[str]:

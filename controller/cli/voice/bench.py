@@ -136,6 +136,8 @@ def _table(facts: dict[str, Any], entries: Sequence[Entry]) -> None:
     from rich.console import Console
     from rich.table import Table
 
+    if not entries:
+        return
     table = Table(caption=", ".join(f"{key} {value}" for key, value in facts.items()), box=None)
     for column in ("measured", "value", "", "aim", "", "beside (same run)", "note"):
         table.add_column(column, justify="right" if column in ("value", "aim") else "left")
