@@ -39,7 +39,7 @@ TALKS: tuple[tuple[Answer, ...], ...] = (
     ALL_WORDS,
     (SayDigits(2), *ALL_WORDS),
     (SayDigits(4, terminal=True), SayWord(Word.OVERRIDE), SayWord(Word.SKIP, Risk.DESTRUCTIVE)),
-    (SayNumber(0, 120), SayWord(Word.CONFIRM, Risk.CONFIRMING), SayWord(Word.SHORT)),
+    (SayNumber(0, 40), SayWord(Word.CONFIRM, Risk.CONFIRMING), SayWord(Word.SHORT)),
     (SayNumber(95, 105, terminal=False), SayWord(Word.NO)),
     (SayNumber(1, 5, terminal=False), SayDigits(1)),
 )

@@ -11,7 +11,7 @@ pairs by tests/voice/test_lint.py.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import cache, lru_cache
 
 ALIKE = 0.22
 """Nearer phrases are confused: fifteen/fifty have 0.13, blocked/locked 0.16, softer/faster 0.19."""
@@ -60,7 +60,8 @@ def syllables(ipa: str) -> int:
     return count
 
 
-def distance(one: Sequence[str], other: Sequence[str]) -> float:
+@lru_cache(maxsize=1 << 16)
+def distance(one: tuple[str, ...], other: tuple[str, ...]) -> float:
     """Between two phrases as `sounds`; 0 = the same, about 1 = nothing in common."""
     row = [0.0]
     for sound in other:
@@ -79,6 +80,7 @@ def distance(one: Sequence[str], other: Sequence[str]) -> float:
     return row[-1] / mean if mean else 0.0
 
 
+@cache
 def difference(left: str, right: str) -> float:
     """Between two sounds, 0-1.2."""
     if left == right:
@@ -96,6 +98,7 @@ def difference(left: str, right: str) -> float:
     return min(1.0, 0.05 + manner + place + voice)
 
 
+@cache
 def _presence(sound: str) -> float:
     """What it costs to hear a sound that is not there, or to miss one."""
     if sound in _FAINT:
