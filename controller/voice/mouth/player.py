@@ -11,7 +11,7 @@ import logging
 from collections.abc import Callable
 from typing import Final
 
-from controller.voice.mouth.sinks import Sink, SpeakerError, open_sink
+from controller.voice.mouth.sinks import Sink, SpeakerError
 
 log = logging.getLogger(__name__)
 
@@ -23,12 +23,10 @@ LONGEST_PAUSE: Final = 30.0
 class Player:
     """`changed(why)`: the speaker was lost (`why` with the cure) or found (None). `run` looks for a lost one."""
 
-    def __init__(
-        self, picker: str, device: str, changed: Callable[[str | None], None], sink: Sink | None = None
-    ) -> None:
+    def __init__(self, picker: str, sink: Sink, changed: Callable[[str | None], None]) -> None:
         self.fault: str | None = None
         self._picker = picker
-        self._sink = sink or open_sink(device)
+        self._sink = sink
         self._changed = changed
         self._lost = asyncio.Event()
 

@@ -55,7 +55,7 @@ class Clips:
         path = self._folder / f"clip-{self._picker}-{at:%Y%m%dT%H%M%S.%f}.wav"
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
-            with wave.open(str(path), "wb") as file:
+            with path.open("wb") as raw, wave.open(raw) as file:
                 file.setparams((1, 2, RATE, 0, "NONE", ""))
                 file.writeframes(audio)
             told = {"picker": self._picker, "at": at.isoformat(), **asdict(utterance)}

@@ -18,7 +18,7 @@ RATE: Final = 16_000
 READ_S: Final = 0.25
 LOST_AFTER_S: Final = 1.5
 """Seconds without a sample; together with the reading's own 0.25 s, a loss is told within 2 s."""
-FIRST_PAUSE: Final = 0.5
+FIRST_PAUSE: Final = 0.1
 LONGEST_PAUSE: Final = 10.0
 WINDOW_S: Final = 3.0
 TOLERANCE: Final = 0.15
@@ -94,9 +94,7 @@ class Microphone:
             try:
                 self._read_until_lost()
             except EOFError:
-                self._tell(
-                    "MIC_LOST", f"{self._device} has ended or hung up; start the headset, or name another source"
-                )
+                self._tell("MIC_LOST", f"{self._device} has ended; start the headset, or name another source")
                 if self._device.startswith("wav:"):
                     return  # a file is heard once
             except SourceError as fault:

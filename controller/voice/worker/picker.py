@@ -10,27 +10,25 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from concurrent.futures import Executor
-from dataclasses import dataclass
 from typing import Any, Final
 
 from controller.core.speech import Prompt, Talk
 from controller.voice import wire
-from controller.voice.ear import Ear, ModelError
+from controller.voice.ear import ModelError
 from controller.voice.ear.levels import CURES, Health
 from controller.voice.grammar import Grammar, Utterance
 from controller.voice.language import Language, WrongLanguageError
 from controller.voice.mouth.earcons import Earcon
 from controller.voice.mouth.mouth import Manner, Mouth
 from controller.voice.mouth.player import Player
-from controller.voice.mouth.speech import Speech
 from controller.voice.mouth.synth import NoSynthesiserError
 from controller.voice.options import HeadsetOptions
 from controller.voice.worker.barge_in import while_speaking
 from controller.voice.worker.clips import Clips
+from controller.voice.worker.condition import Condition, health
 from controller.voice.worker.hearing import Hearing
-from controller.voice.worker.knowledge import Knowledge
 from controller.voice.worker.microphone import Microphone
+from controller.voice.worker.shared import Shared
 
 log = logging.getLogger(__name__)
 
@@ -45,16 +43,6 @@ SPEECH: Final = frozenset({"UNKNOWN", "DECOY", "INCOMPLETE", "LENGTH", "LOW_CONF
 """Rejections that the picker hears; all others are noise rather than words."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What all pickers use together."""
-
-    knowledge: Knowledge
-    speech: Speech
-    pool: Executor
-    send: Callable[[wire.Message], None]
-
-
 class PickerVoice:
     """`clips`: recordings, if they are switched on. `run` until cancelled."""
 
@@ -67,14 +55,14 @@ class PickerVoice:
         self._hears: Language | None = None
         self._hearing: Hearing | None = None
         self._barge_in: Grammar | None = None
+        self._made: tuple[object, Grammar] | None = None
         self._voice = ""
         self._voice_fault = ""
-        self._faults: dict[str, str] = {}
-        self._settled: set[str] = set()
+        self._condition = Condition(picker, shared.send)
         self._count = 0
         self._answered_at = self._beeped_at = float("-inf")
-        player = Player(picker, options.loudspeaker, self._speaker_changed)
-        self._mouth = Mouth(shared.speech, player, self._mouth_changed, looked=lambda: self._settle("tts"))
+        player = Player(picker, shared.open_sink(options.loudspeaker), self._speaker_changed)
+        self._mouth = Mouth(shared.speech, player, self._mouth_changed, looked=lambda: self._condition.settle("tts"))
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -83,12 +71,12 @@ class PickerVoice:
             await self._until_loaded("NO_SYNTHESISER", self._load_mouth)
             self._show_again()
             if self._options.microphone == "none":
-                self._settle("mic", "asr")
+                self._condition.settle("mic", "asr")
                 return
-            mic = Microphone(self._options.microphone, self._audio, self._mic_changed)
+            mic = Microphone(self._options.microphone, self._audio, self._mic_changed, self._shared.open_source)
             group.create_task(mic.run(), name=f"microphone {self._picker}")
             await self._until_loaded("MODEL_MISSING", self._load_ear)
-            self._settle("asr")
+            self._condition.settle("asr")
             assert self._hearing is not None
             group.create_task(self._hearing.run(), name=f"ear {self._picker}")
             self._listen()
@@ -146,11 +134,10 @@ class PickerVoice:
 
     def _listen(self) -> None:
         """Give the ear what may be answered in this turn, and make it deaf or not."""
-        talk = self._talk
-        if talk is None or self._hears is None:
+        talk, grammar = self._talk, self._grammar()
+        if talk is None or grammar is None:
             self._deafen()
             return
-        grammar = self._hears.grammar(talk)
         asleep = talk.asleep
         if not self._mouth.speaking:
             self._barge_in = None
@@ -168,11 +155,11 @@ class PickerVoice:
         self._shared.send(
             wire.Spoken(self._picker, "" if self._talk is None else self._talk.turn, self._mouth.speaking)
         )
-        barged, talk = self._barge_in, self._talk
-        if self._mouth.speaking or talk is None or self._hears is None:
+        talk, grammar = self._talk, self._grammar()
+        if self._mouth.speaking or talk is None or grammar is None:
             self._listen()
-        elif barged is None:
-            self._answer(self._hears.grammar(talk), asleep=talk.asleep, tail=self._options.tail_ms / 1000)
+        elif self._barge_in is None:
+            self._answer(grammar, asleep=talk.asleep, tail=self._options.tail_ms / 1000)
         else:
             self._listen_after_barge_in()
 
@@ -188,11 +175,21 @@ class PickerVoice:
             self._listen()
 
     def _audio(self, block: bytes) -> None:
-        if self._hearing is None or "WRONG_RATE" in self._faults:
+        if self._hearing is None or "WRONG_RATE" in self._condition.faults:
             return
         self._hearing.audio(block)
         if self._clips is not None:
             self._clips.add(block)
+
+    def _grammar(self) -> Grammar | None:
+        """Of the talk now; made once for it, since numbers up to 999 are 3784 phrases and take 0.2 s."""
+        talk = self._talk
+        if talk is None or self._hears is None:
+            return None
+        key = (talk.turn, talk.answers, talk.asleep, id(self._hears))
+        if self._made is None or self._made[0] != key:
+            self._made = (key, self._hears.grammar(talk))
+        return self._made[1]
 
     def _deafen(self) -> None:
         if self._hearing is not None:
@@ -252,11 +249,11 @@ class PickerVoice:
             try:
                 await load()
             except (ModelError, WrongLanguageError, NoSynthesiserError) as wrong:
-                self._set(fault, str(wrong))
-                self._settle("asr" if fault == "MODEL_MISSING" else "tts")
+                self._condition.set(fault, str(wrong))
+                self._condition.settle("asr" if fault == "MODEL_MISSING" else "tts")
                 await asyncio.sleep(RETRY_S)
                 continue
-            self._set(fault, None)
+            self._condition.set(fault, None)
             return
 
     async def _load_mouth(self) -> None:
@@ -275,54 +272,26 @@ class PickerVoice:
         self._hearing = Hearing(ear, self._shared.pool, self._said)
 
     def _speaker_changed(self, why: str | None) -> None:
-        self._set("SPEAKER_LOST", why)
+        self._condition.set("SPEAKER_LOST", why)
         if why is None:
+            self._mouth.hush()
             self._show_again()  # what was said while nobody heard it
 
     def _mic_changed(self, fault: str, why: str | None) -> None:
         if self._hearing is not None and why is not None:
             self._hearing.forget()
             if fault == "MIC_LOST":
-                self._hearing.do(Ear.lost)
-        self._set(fault, why)
-        self._settle("mic")
+                self._hearing.do(lambda ear: ear.lost())
+        self._condition.set(fault, why)
+        self._condition.settle("mic")
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(1.0)
-            if self._hearing is not None and "MIC_LOST" not in self._faults:
+            if self._hearing is not None and "MIC_LOST" not in self._condition.faults:
                 silent = self._hearing.ear.health().state is Health.MIC_SILENT
-                self._set("MIC_SILENT", CURES[Health.MIC_SILENT] if silent else None)
-
-    def _set(self, fault: str, what: str | None) -> None:
-        if what is None:
-            if self._faults.pop(fault, None) is not None:
-                self._shared.send(wire.Mended(self._picker, fault))
-        elif fault not in self._faults:
-            self._faults[fault] = what
-            self._shared.send(wire.Fault(self._picker, fault, what))
-
-    def _settle(self, *parts: str) -> None:
-        before = len(self._settled)
-        self._settled.update(parts)
-        if before < 3 <= len(self._settled):
-            self._shared.send(wire.Ready(self._picker))
+                self._condition.set("MIC_SILENT", CURES[Health.MIC_SILENT] if silent else None)
 
     def health(self) -> dict[str, Any]:
         """As `VoiceDoor.health`; the door adds the faults."""
-        hearing, options = self._hearing, self._options
-        told: dict[str, Any] = {
-            "mic": "none" if options.microphone == "none" else "ok" if "mic" in self._settled else "starting",
-            "asr": "none" if options.microphone == "none" else "starting" if hearing is None else "ok",
-            "tts": "none" if options.loudspeaker == "none" else self._voice_fault or "ok",
-        }
-        if hearing is None:
-            return told
-        mic = hearing.ear.health()
-        if mic.state is not Health.OK:
-            told["mic"] = f"{mic.state.value}: {mic.cure}"
-        if hearing.lagging(asyncio.get_running_loop().time()):
-            told["asr"] = "LAGGING: recognition is slower than speech; use a smaller model or fewer headsets here"
-        load = hearing.busy_s / hearing.heard_s if hearing.heard_s else 0.0
-        figures = {"level": mic.level, "floor": mic.floor, "dropped_s": hearing.dropped_s, "load": load}
-        return told | {name: round(value, 3) for name, value in figures.items()}
+        return health(self._options, self._hearing, self._voice_fault, asyncio.get_running_loop().time())

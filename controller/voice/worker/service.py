@@ -18,7 +18,8 @@ from controller.voice.mouth.speech import Speech
 from controller.voice.options import VoiceOptions
 from controller.voice.worker.clips import Clips
 from controller.voice.worker.knowledge import Knowledge
-from controller.voice.worker.picker import PickerVoice, Shared
+from controller.voice.worker.picker import PickerVoice
+from controller.voice.worker.shared import Shared
 
 log = logging.getLogger(__name__)
 
