@@ -58,7 +58,7 @@ def graph(words: tuple[str, ...] | None, kind: str = "const") -> bytes:
 
 def files(words: tuple[str, ...] | None = WORDS) -> dict[str, bytes]:
     return {
-        "am/final.mdl": bytes(range(256)) * 400,
+        "am/final.mdl": b"\0B<TransitionModel>" + bytes(range(256)) * 400,
         "conf/mfcc.conf": b"--sample-frequency=16000\n",
         "conf/model.conf": b"--beam=10\n",
         "graph/HCLr.fst": graph(None, "olabel_lookahead"),
@@ -158,11 +158,11 @@ def test_a_bomb_is_stopped_by_what_comes_out(tmp_path: Path) -> None:
 def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
     whole = make_zip(tmp_path / "m.zip", files())
     body = bytearray(whole.read_bytes())
-    body[500] ^= 1
+    body[5000] ^= 1
     whole.write_bytes(body)
     with pytest.raises(ArchiveError, match="damaged"):
         incoming(whole)
-    whole.write_bytes(body[:5000])
+    whole.write_bytes(body[:9000])
     with pytest.raises(ArchiveError, match="damaged"):
         incoming(whole)
     assert Store(tmp_path / "store").names() == []
@@ -186,6 +186,7 @@ def test_words_are_read_from_the_graph_or_from_beside_it(tmp_path: Path) -> None
     [
         ({"graph/Gr.fst": None}, "Gr.fst is missing"),
         ({"graph/HCLG.fst": b"x"}, "ignores grammars"),
+        ({"am/final.mdl": b"RIFF"}, "no acoustic model"),
         ({"graph/HCLr.fst": b"not an fst"}, "no OpenFst graph"),
         ({"graph/Gr.fst": graph(WORDS)[:90]}, "no OpenFst graph"),
     ],

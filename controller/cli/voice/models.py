@@ -116,7 +116,9 @@ def _verified(path: Path, *, words: bool, record: bool) -> dict[str, Any]:
     from controller.voice.models_store import describe
 
     about = describe(path)
-    faults = usable.check(path, _vocabulary(about.language) if words else ())
+    faults = usable.check(path)
+    if words and not any(fault.serious for fault in faults):
+        faults = list(dict.fromkeys([*faults, *_vocabulary(about.language, path)]))
     result: dict[str, Any] = {"name": about.name, "path": str(path), "label": about.label, "manifest": "none"}
     try:
         noted = manifest.read(path)
@@ -139,13 +141,16 @@ def _record(path: Path, name: str, language: str, licence: str) -> None:
     manifest.write(path, manifest.Manifest(name, language, licence, "", "", "recorded", stamp, files))
 
 
-def _vocabulary(language: str) -> list[str]:
-    """All words of our phrases in a language; none for a language that we have no phrases for."""
-    from importlib.util import find_spec
+def _vocabulary(language: str, path: Path) -> list[usable.Fault]:
+    """What of our phrases cannot be said to a model; nothing for a language that we have no phrases for."""
+    from controller.voice.language import Language, available
 
-    if not language or find_spec("controller.voice.language") is None:
+    if language not in available():
         return []
-    return []
+    ours = Language.load(language)
+    known = usable.words(path)
+    unsaid = [usable.Fault(fault.what, fault.fix) for fault in ours.lacks(known.__contains__, known)]
+    return unsaid or usable.check(path, ours.vocabulary())
 
 
 def _paths(place: Store, models: list[str]) -> list[Path]:

@@ -15,6 +15,8 @@ from controller.voice.grammar import UNKNOWN
 from controller.voice.models_store import fst
 from controller.voice.models_store.errors import NotAModelError
 
+MDL_MAGIC = b"\0B<TransitionModel>"
+"""First bytes of every binary Kaldi acoustic model (kaldi, hmm/transition-model.cc)."""
 NEEDED = ("am/final.mdl", "conf/mfcc.conf", "conf/model.conf", "graph/HCLr.fst", "graph/Gr.fst")
 MAX_WORDS_BYTES = 256 * 1024 * 1024
 SHOWN = 8
@@ -56,11 +58,18 @@ def check(folder: Path, needed_words: Iterable[str] = ()) -> list[Fault]:
     if faults:
         return faults
     try:
+        _begins_right(folder / "am/final.mdl")
         known = words(folder)
         fst.read(folder / "graph/HCLr.fst")
     except NotAModelError as error:
         return [Fault(str(error).rstrip("."), "Its files are damaged.")]
     return list(_missing(known, needed_words))
+
+
+def _begins_right(acoustic: Path) -> None:
+    with acoustic.open("rb") as file:
+        if file.read(len(MDL_MAGIC)) != MDL_MAGIC:
+            raise NotAModelError(f"{acoustic} is no acoustic model. Import or fetch the model again.")
 
 
 def words(folder: Path) -> frozenset[str]:
