@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from controller.core.guide.talk.prompts import KINDS, PROMPTS
 from controller.core.speech import (
@@ -146,7 +148,7 @@ def test_means(text: str, answers: tuple[Answer, ...], meaning: Meaning | None) 
         ("en", 0, ("zero",)),
         ("en", 123, ("one hundred and twenty three", "one hundred twenty three")),
         ("de", 21, ("einundzwanzig",)),
-        ("de", 123, ("einhundertdreiundzwanzig", "hundertdreiundzwanzig")),
+        ("de", 123, ("einhundert dreiundzwanzig", "hundert dreiundzwanzig")),
         ("es", 26, ("veintiséis",)),
         ("es", 100, ("cien",)),
         ("es", 101, ("ciento uno",)),
@@ -307,6 +309,12 @@ def test_a_form_for_many_needs_its_number(tmp_path: Path) -> None:
     assert "#" in found["prompts.lines_left.full"]
 
 
+def test_a_value_in_the_place_of_a_table_is_named(tmp_path: Path) -> None:
+    found = faults(tmp_path / "words.toml", 'numbers = 3\nwords = "ready"\none = 1\n')
+    assert set(found) == {"numbers", "words", "one"}
+    assert "[words]" in found["words"]
+
+
 def test_a_file_that_cannot_be_read_says_so(tmp_path: Path) -> None:
     assert "No such file" in str(_refused("en", tmp_path / "nowhere.toml"))
     (tmp_path / "broken.toml").write_text("[words\n")
@@ -339,3 +347,34 @@ def test_a_synonym_that_a_model_lacks_is_left_out() -> None:
     assert [choice.text for choice in grammar.choices] == ["ready"]
     assert "steady" not in grammar.decoys
     assert fitted.meaning("okay", (SayWord(Word.READY),)) is None
+
+
+# --- any dialogue -----------------------------------------------------------------------------------------------------
+
+COUNTS = (st.integers(0, 39), st.booleans())
+"""How many more than the lowest; whether a terminal is asked for."""
+ANSWER = st.one_of(
+    st.builds(SayWord, st.sampled_from(Word), st.sampled_from(Risk)),
+    st.builds(SayDigits, st.integers(1, 8), st.booleans()),
+    st.builds(lambda low, more, terminal: SayNumber(low, low + more, terminal), st.integers(0, 960), *COUNTS),
+)
+
+
+@pytest.mark.slow
+@given(code=st.sampled_from(available()), answers=st.lists(ANSWER, max_size=8))
+def test_what_any_grammar_offers_is_what_its_answers_mean(code: str, answers: list[Answer]) -> None:
+    grammar = language(code).grammar(talk(*answers))
+    for choice in grammar.choices:
+        meaning = language(code).meaning(choice.text, answers)
+        assert meaning is not None
+        assert [meaning.word, meaning.digits, meaning.number].count(None) == 2
+        first = next(x for x in answers if language(code).meaning(choice.text, (x,)) is not None)
+        assert language(code).meaning(choice.text, (first,)) == meaning
+        assert first.risk == choice.risk
+    for string in grammar.strings:
+        text = " ".join([*(string.digits[:1] * string.length), *string.terminals[:1]])
+        meaning = language(code).meaning(text, answers)
+        assert meaning is not None
+    texts = [choice.text for choice in grammar.choices]
+    assert len(texts) == len(set(texts))
+    assert not set(texts) & set(grammar.decoys)

@@ -91,6 +91,8 @@ def _leaves(table: Mapping[str, Any], path: Key = ()) -> Iterator[tuple[Key, Any
 
 def _fault(file: str, key: Key, value: Any) -> LanguageFault | None:
     check = rule_for(key)
+    if check is None and any(path[: len(key)] == key for path in (*TABLES, *SINGLE)):
+        return LanguageFault(file, dotted(key), "must be a table", f"Write `[{dotted(key)}]` above its keys.")
     if check is None:
         known = known_beside(key)
         wrong = next((name for depth, name in enumerate(key) if known == known_beside(key[: depth + 1])), key[-1])
