@@ -89,14 +89,14 @@ def _flite(rng: random.Random, count: int) -> Iterator[Spoken]:
     from tools.acoustic_model.texts import utterance
 
     engine = Flite()
-    for _ in range(count):
+    for _ in range(count // 2):
         said = utterance(rng)
         phones: list[Phones] | None = None
         if rng.random() < 0.25:
             voice, phones, wave = engine.foreign(said, rng)
         else:
             voice, wave = engine.native(said, rng)
-        yield _perhaps_changed((voice, said.words, phones, wave), rng, 0.85)
+        yield from _two_speakers((voice, said.words, phones, wave), rng, 0.7)
 
 
 def _morph(rng: random.Random, count: int) -> Iterator[Spoken]:
@@ -122,9 +122,9 @@ def _festival(rng: random.Random, count: int) -> Iterator[Spoken]:
     from tools.acoustic_model.festival import native_order, synthesised
     from tools.acoustic_model.texts import utterance
 
-    orders = [native_order(utterance(rng), rng) for _ in range(count)]
+    orders = [native_order(utterance(rng), rng) for _ in range(count // 2)]
     for order, wave in synthesised(orders):
-        yield _perhaps_changed((order.speaker, order.words, order.phones, wave), rng, 0.75)
+        yield from _two_speakers((order.speaker, order.words, order.phones, wave), rng, 0.5)
 
 
 def _abroad(rng: random.Random, count: int) -> Iterator[Spoken]:
@@ -132,19 +132,24 @@ def _abroad(rng: random.Random, count: int) -> Iterator[Spoken]:
     from tools.acoustic_model.festival import foreign_order, synthesised
     from tools.acoustic_model.texts import utterance
 
-    orders = [foreign_order(utterance(rng), rng) for _ in range(count)]
+    orders = [foreign_order(utterance(rng), rng) for _ in range(count // 2)]
     for order, wave in synthesised(orders):
-        yield _perhaps_changed((order.speaker, order.words, order.phones, wave), rng, 0.6)
+        yield from _two_speakers((order.speaker, order.words, order.phones, wave), rng, 0.3)
 
 
-def _perhaps_changed(spoken: Spoken, rng: random.Random, share: float) -> Spoken:
-    """In `share` of the cases another vocal tract, melody and rate."""
-    from tools.acoustic_model.world import changed
+def _two_speakers(spoken: Spoken, rng: random.Random, changed: float) -> Iterator[Spoken]:
+    """Two speakers out of one reading, since the analysis costs most: the first is changed in a share of the cases."""
+    from tools.acoustic_model.world import analysed, applied, random_change
 
     voice, words, phones, wave = spoken
-    if rng.random() < share and MIN_S * SAMPLE_RATE < len(wave) < MAX_S * SAMPLE_RATE:
-        return f"{voice}+world", words, phones, changed(wave, rng)
-    return spoken
+    if not MIN_S * SAMPLE_RATE < len(wave) < MAX_S * SAMPLE_RATE:
+        return
+    print_ = analysed(wave)
+    if rng.random() < changed:
+        yield f"{voice}+world", words, phones, applied(print_, random_change(rng), rng)
+    else:
+        yield spoken
+    yield f"{voice}+world", words, phones, applied(print_, random_change(rng), rng)
 
 
 ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {
