@@ -15,6 +15,8 @@ from controller.voice.language.counting import HIGHEST, Numbers
 
 MOST_DECOYS = 32
 """In one grammar. More of them cost true answers: each is a rival of the recogniser's best guess."""
+FREQUENT_DECOYS = 8
+"""So many of them at least are frequent talk, however many sound like the answers."""
 NEAR_DECOYS = 3
 """For each command or digit: the first ones of its list."""
 
@@ -131,8 +133,10 @@ class Answers:
         near = [self.near.get(name, ()) for name in dict.fromkeys(names)]
         turns = (phrases[rank] for rank in range(NEAR_DECOYS) for phrases in near if rank < len(phrases))
         own = {word for phrase in choices for word in phrase.split()} | set(digits)
-        decoys = dict.fromkeys(decoy for decoy in (*turns, *self.frequent) if not own.issuperset(decoy.split()))
-        return tuple(decoys)[:MOST_DECOYS]
+        alike = [decoy for decoy in dict.fromkeys(turns) if not own.issuperset(decoy.split())]
+        talk = [decoy for decoy in self.frequent if decoy not in alike and not own.issuperset(decoy.split())]
+        kept = alike[: max(MOST_DECOYS - FREQUENT_DECOYS, MOST_DECOYS - len(talk))]
+        return (*kept, *talk[: MOST_DECOYS - len(kept)])
 
 
 def _wake(answer: Answer) -> Answer | None:
