@@ -46,7 +46,7 @@ class Models:
     @property
     def has_unknown(self) -> bool:
         """Whether the model has [unk]; without it every sound becomes some phrase, and only decoys reject."""
-        return bool(self._model.vosk_model_find_word(UNKNOWN) >= 0)
+        return self.knows(UNKNOWN)
 
     def recogniser(self) -> VoskRecogniser:
         return VoskRecogniser(self._vosk, self._model)
@@ -60,20 +60,27 @@ class Models:
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
         return self._scored(self._model, pcm, phrases, count)
 
-    def score(self, pcm: bytes, phrase: str) -> float:
-        """Log likelihood of the audio as this phrase alone, -inf if the search finds no way to read it so. All phrases
-        at once would be quicker, but a wide lattice of their chains does not end within seconds.
+    def reading(self, pcm: bytes, phrase: str) -> Alternative | None:
+        """The audio read as this phrase and nothing else; None if the search finds no way to. All phrases at once would
+        be quicker, but a wide lattice of their chains does not end within seconds.
         """
         found = self._scored(self._wide, pcm, [phrase], 5)
-        return next((one.score for one in found if one.text == phrase), float("-inf"))
+        return next((one for one in found if one.text == phrase), None)
 
     def unknown_score(self, pcm: bytes) -> float:
         """Log likelihood of the audio as speech in general: what any phrase has to beat. Without [unk]: -inf."""
         found = self._scored(self._model, pcm, [UNKNOWN], 1) if self.has_unknown else ()
         return found[0].score if found else float("-inf")
 
+    def knows(self, word: str) -> bool:
+        return bool(self._model.vosk_model_find_word(word) >= 0)
+
+    def known(self) -> tuple[str, ...]:
+        """All words of the model, for suggestions; empty if the model does not list them."""
+        return self._vocabulary.words
+
     def missing(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        unknown = sorted({word for word in words if self._model.vosk_model_find_word(word) < 0})
+        unknown = sorted({word for word in words if not self.knows(word)})
         return {word: tuple(get_close_matches(word, self._vocabulary.words, 3, 0.6)) for word in unknown}
 
     def _scored(self, model: Any, pcm: bytes, phrases: Sequence[str], count: int) -> tuple[Alternative, ...]:

@@ -1,0 +1,193 @@
+"""What was said in this recording? More patient than the ear: every choice is tried on the whole recording, several
+times, and the most likely one is taken.
+
+In: mono samples of one utterance and what may have been said. Out: `Transcript`.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import exp, log10
+from typing import Protocol
+
+from controller.voice.ear import pcm
+from controller.voice.ear.engine import RATE, Alternative, Engine
+from controller.voice.ear.levels import FRAME, SILENT_DB, decibels
+from controller.voice.ear.phrases import Phrases
+from controller.voice.grammar import UNKNOWN, Choice, DigitString, Grammar, HeardWord
+
+LEAD_S, TAIL_S = 0.4, 0.6
+"""Room around the recording: tightly cut ones lose their first sounds otherwise."""
+ROOM_DB = -62.0
+"""Level of the noise in that room."""
+SPEECH_DB = -23.0
+"""Level that speech is brought to, RMS of its louder frames."""
+SPEEDS = (1.0, 0.92, 1.08)
+"""The recording is also read slower and faster (and so deeper and higher): the votes of all three count."""
+EVERY = 40
+"""Up to so many choices are all tried; of more only those that a quick search finds."""
+SOFT = 3.0
+"""Nats are divided by this before they become shares: frames are not as independent as the model takes them to be."""
+LOST = 30.0
+"""Nats under the worst reading that a phrase counts which the search did not find at all."""
+UNKNOWN_BIAS = 4.0
+"""Nats that unknown speech must be better than the best choice. Calibrated on synthetic speech that the model is bad at
+(foreign accents, narrow band, noise), so that people are not thrown out: see docs/VOICE.md.
+"""
+STEADY_DB = 4.0
+"""A recording whose loudest frames are no further over its usual ones has nobody speaking."""
+
+
+class Scorer(Engine, Protocol):
+    """An engine that can also say how well a recording fits one phrase."""
+
+    def reading(self, pcm: bytes, phrase: str) -> Alternative | None: ...
+
+    def unknown_score(self, pcm: bytes) -> float: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """`why` as in `Utterance`, or NO_SPEECH; empty when accepted. Times count from the beginning of the recording."""
+
+    text: str
+    confidence: float
+    accepted: bool
+    why: str
+    words: tuple[HeardWord, ...] = ()
+
+
+class Transcriber:
+    """Reads recordings of one utterance each. Without `unknown` some choice is always taken if anybody speaks."""
+
+    def __init__(
+        self,
+        models: Scorer,
+        choices: Sequence[str],
+        digits: DigitString | None = None,
+        *,
+        unknown: bool = False,
+    ) -> None:
+        strings = (digits,) if digits is not None else ()
+        self._models = models
+        self._digits = digits
+        self._unknown = unknown
+        self._phrases = Phrases(Grammar("transcribe", tuple(Choice(text) for text in choices), strings, reject=unknown))
+
+    def words(self) -> set[str]:
+        """Every word that the model must know."""
+        return self._phrases.words()
+
+    def read(self, samples: array[int]) -> Transcript:
+        """`samples`: 16 kHz mono."""
+        if not speaks(samples):
+            return Transcript("", 0.0, accepted=False, why="NO_SPEECH")
+        takes = [prepared(samples, speed) for speed in SPEEDS]
+        candidates = self._candidates(takes)
+        scores = self._scores(takes, candidates)
+        best = max(scores, key=lambda text: scores[text])
+        confidence = _share(scores, best)
+        reading = self._models.reading(takes[0], best)
+        words = _shifted(reading.words if reading else (), -LEAD_S, confidence)
+        if self._unknown:
+            known = self._doubt(takes, best, scores[best])
+            if known < 0.5:
+                return Transcript(best, confidence * known, accepted=False, why="UNKNOWN", words=words)
+            confidence *= known
+        return Transcript(best, confidence, accepted=True, why="", words=words)
+
+    # --- which phrases to try ----------------------------------------------------------------------------------------
+
+    def _candidates(self, takes: Sequence[bytes]) -> list[str]:
+        choices = list(self._phrases.risks)
+        if len(choices) > EVERY:
+            found = [one.text for take in takes for one in self._models.alternatives(take, choices, 20)]
+            choices = [text for text in dict.fromkeys(found) if text in self._phrases.risks] or choices
+        if self._digits is not None:
+            choices += self._strings(takes, self._digits)
+        return choices
+
+    def _strings(self, takes: Sequence[bytes], digits: DigitString) -> list[str]:
+        """Digit strings of the right length: found ones, or made from the found ones by leaving out or putting in."""
+        if digits.length == 1:
+            return list(digits.digits)
+        ours = [phrase for phrase in self._phrases.ours if phrase not in self._phrases.risks]
+        found = [one.text for take in takes for one in self._models.alternatives(take, ours, 10)]
+        right = [text for text in dict.fromkeys(found) if len(text.split()) == digits.length]
+        if right and len(takes) * 2 >= len(found):
+            return right
+        grown = self._grow(takes[0], [text.split() for text in dict.fromkeys(found) if text][:3] or [[]], digits)
+        return list(dict.fromkeys([*right, *grown]))
+
+    def _grow(self, take: bytes, beam: list[list[str]], digits: DigitString) -> list[str]:
+        """Leave out or put in one digit at a time, keeping the three most likely, until the length is right."""
+        for _ in range(2 * digits.length + 8):
+            if all(len(words) == digits.length for words in beam):
+                break
+            edited = {
+                " ".join(edit) for words in beam for edit in _edits(words, digits) if 0 < len(edit) <= len(words) + 1
+            }
+            scores = self._scores([take], sorted(edited))
+            beam = [text.split() for text in sorted(scores, key=lambda text: -scores[text])[:3]]
+        return [" ".join(words) for words in beam if len(words) == digits.length]
+
+    # --- how likely they are -----------------------------------------------------------------------------------------
+
+    def _scores(self, takes: Sequence[bytes], candidates: Sequence[str]) -> dict[str, float]:
+        """Mean log likelihood over the takes of each candidate."""
+        total = dict.fromkeys(candidates, 0.0)
+        for take in takes:
+            readings = {text: self._models.reading(take, text) for text in candidates}
+            found = [reading.score for reading in readings.values() if reading]
+            worst = min(found, default=0.0) - LOST
+            for text, reading in readings.items():
+                total[text] += (reading.score if reading else worst) / len(takes)
+        return total
+
+    def _doubt(self, takes: Sequence[bytes], best: str, known: float) -> float:
+        """The share of the best choice against speech in general, 0–1."""
+        unknown = sum(self._models.unknown_score(take) for take in takes) / len(takes) - UNKNOWN_BIAS
+        return _share({best: known, UNKNOWN: unknown}, best)
+
+
+def speaks(samples: array[int]) -> bool:
+    """Whether anybody says anything: it is neither silence nor a steady noise."""
+    levels = sorted(decibels(samples[at : at + FRAME]) for at in range(0, len(samples), FRAME))
+    if not levels or levels[-1] <= SILENT_DB + 15.0:
+        return False
+    short = len(levels) < 20  # a tight cut has no frames without speech to compare with
+    return short or levels[-1 - len(levels) // 20] - levels[len(levels) // 10] > STEADY_DB
+
+
+def prepared(samples: array[int], speed: float = 1.0) -> bytes:
+    """The recording at a usual level, within a room, at another speed if wished."""
+    frames = [samples[at : at + FRAME] for at in range(0, len(samples), FRAME)]
+    loudest = max(map(decibels, frames))
+    powers = [10 ** (level / 10) for level in map(decibels, frames) if level > loudest - 20]
+    level = 10 * log10(sum(powers) / len(powers))
+    voice = pcm.scaled(samples, min(SPEECH_DB - level, 40.0))
+    if speed != 1.0:
+        voice = pcm.resample(voice, round(RATE * speed / 160) * 160, RATE)
+    return (pcm.noise(LEAD_S, ROOM_DB) + voice + pcm.noise(TAIL_S, ROOM_DB, 2)).tobytes()
+
+
+def _edits(words: list[str], digits: DigitString) -> Iterable[list[str]]:
+    if len(words) > digits.length:
+        return [words[:at] + words[at + 1 :] for at in range(len(words))]
+    if len(words) < digits.length:
+        return [[*words[:at], digit, *words[at:]] for at in range(len(words) + 1) for digit in digits.digits]
+    return [words]
+
+
+def _share(scores: dict[str, float], best: str) -> float:
+    """Of one among all, 0–1."""
+    return 1.0 / sum(exp(max(-500.0, min(500.0, (score - scores[best]) / SOFT))) for score in scores.values())
+
+
+def _shifted(words: Iterable[HeardWord], by: float, confidence: float) -> tuple[HeardWord, ...]:
+    return tuple(
+        replace(word, start=round(word.start + by, 3), end=round(word.end + by, 3), confidence=confidence)
+        for word in words
+    )
