@@ -1,10 +1,11 @@
-"""Whether everything a task names exists at this site.
+"""Whether everything a task names exists at this site, and can do what is asked of it.
 
 In: the site and a task. Out: one `Fault` per unknown thing, with the JSON path of the task message.
 """
 
 from __future__ import annotations
 
+from controller.core.guide.talk.expected import captures
 from controller.core.model import Fault, Site, Task
 
 
@@ -17,7 +18,16 @@ def reference_faults(site: Site, task: Task) -> list[Fault]:
         faults.append(Fault("UNKNOWN_ZONE", "$.zone", f"no zone {task.zone!r} here", task.zone))
     if task.picker is not None and task.picker not in site.pickers:
         faults.append(Fault("UNKNOWN_PICKER", "$.picker", f"no picker {task.picker!r} here", task.picker))
+    elif task.picker is not None and not _can_capture(site, task, task.picker):
+        detail = f"lots or serial numbers are to be captured, and {task.picker!r} has no headset"
+        faults.append(Fault("CAPABILITY_MISSING", "$.picker", detail, task.picker))
     return faults
+
+
+def _can_capture(site: Site, task: Task, picker: str) -> bool:
+    if "scan" in site.capabilities or site.pickers[picker].voice:
+        return True
+    return not any(captures(line) for line in task.lines)
 
 
 def location_fault(site: Site, location: str, path: str) -> Fault | None:

@@ -20,8 +20,6 @@ from controller.core.model import CancelMode, Item, Key, Line, ShortReason, Task
 from controller.core.speech import SayDigits, SayNumber, SayWord, Spelled, Word
 from controller.core.station import Decision
 
-LISTS = {"handling", "items"}
-
 
 def perform(path: Path) -> None:
     """Plays one file."""
@@ -139,6 +137,9 @@ class Scenario:
 
     def do_cancel(self, task_id: str, mode: str, *lines: str) -> Decision:
         return self.world.send(i.CancelRequested(cause="c", task_id=task_id, mode=CancelMode(mode), lines=tuple(lines)))
+
+    def do_reassign(self, task_id: str, picker: str) -> Decision:
+        return self.world.send(i.ReassignRequested(cause="c", task_id=task_id, picker=picker))
 
     def do_pause(self, scope: str) -> Decision:
         return self.world.send(i.PauseRequested(cause="c", scope=scope))

@@ -40,7 +40,7 @@ def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord
     task = record.task
     if record.state not in (TaskState.ACCEPTED, TaskState.SUSPENDED) or task.picker not in (None, picker.picker_id):
         return False
-    if not _can_capture(site, picker, record):
+    if not _can_capture(state, site, picker, record):
         return False
     if state.paused and (f"task:{task.task_id}" in state.paused or f"zone:{task.zone}" in state.paused):
         return False
@@ -51,9 +51,9 @@ def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord
     return all(site.locations[x.line.location].zone in picker.zones for x in record.lines.values())
 
 
-def _can_capture(site: Site, picker: PickerRecord, record: TaskRecord) -> bool:
-    """Lots and serial numbers are told by headset, or scanned where the site has scanners."""
-    if "scan" in site.capabilities or site.pickers[picker.picker_id].voice:
+def _can_capture(state: State, site: Site, picker: PickerRecord, record: TaskRecord) -> bool:
+    """Lots and serial numbers are told by a headset that works, or scanned where the site has scanners."""
+    if "scan" in site.capabilities or speaks(state, site, picker.picker_id):
         return True
     return not any(captures(x.line) for x in record.lines.values())
 

@@ -24,6 +24,7 @@ OFFERS = (
     f.TaskReturned,
     f.PickerSignedOn,
     f.Resumed,
+    f.HeadsetUp,
 )
 """Facts after which a picker without a task may find one; without any of them he would only search in vain again."""
 

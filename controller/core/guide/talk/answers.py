@@ -171,7 +171,8 @@ def _items(standing: Standing, _site: Site) -> tuple[Answer, ...]:
     assert standing.line is not None
     length = length_asked(standing.line.line, standing.dialogue)
     asked: tuple[Answer, ...] = (SayDigits(length),) if length else ()
-    return (*asked, *say(Word.OVERRIDE, Word.SHORT, Word.BACK, Word.WHAT_IS_IT, Word.PAUSE, *ALWAYS))
+    short = () if standing.dialogue.reason is not None else say(Word.SHORT)  # it is one already
+    return (*asked, *short, *say(Word.OVERRIDE, Word.BACK, Word.WHAT_IS_IT, Word.PAUSE, *ALWAYS))
 
 
 def _put_back(_standing: Standing, _site: Site) -> tuple[Answer, ...]:

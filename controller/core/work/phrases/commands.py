@@ -9,7 +9,7 @@ from __future__ import annotations
 from controller.core import facts as f
 from controller.core.dialogue import Ask
 from controller.core.draft import Draft
-from controller.core.guide.talk.standing import Standing
+from controller.core.guide.talk.standing import SHORTS, Standing
 from controller.core.speech import Word
 from controller.core.work.people import rest_or_resume, sign_off
 from controller.core.work.people import sign_on as sign_picker_on
@@ -86,8 +86,10 @@ def do_undo(draft: Draft, standing: Standing, _word: Word) -> None:
 
 def withdraw(draft: Draft, standing: Standing, _word: Word) -> None:
     """The question is dropped; work goes on where it was."""
-    again = {} if standing.dialogue.settled else {"reason": None}
-    move(draft, standing, short=None, **again)
+    if standing.dialogue.ask in SHORTS:
+        move(draft, standing, short=None, reason=None)
+    else:
+        move(draft, standing)
 
 
 def skip(draft: Draft, standing: Standing, _word: Word) -> None:

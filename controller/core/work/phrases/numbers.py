@@ -10,7 +10,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from controller.core import facts as f
-from controller.core.dialogue import Dialogue
+from controller.core.dialogue import Ask, Dialogue
 from controller.core.draft import Draft
 from controller.core.guide.talk.expected import captures, ending_in, wanted
 from controller.core.guide.talk.standing import Standing, speaks, stand
@@ -81,6 +81,12 @@ def count_by_press(draft: Draft, lease: Lease, record: LineRecord, picked: Decim
         counted=picked,
         settled=True,
         reason=reason,
+        ask=Ask.NOTHING,
+        short=None,
+        length=0,
+        attempts=0,
+        told="",
+        said="",
     )
     if not wanted(record.line, dialogue):
         return False
