@@ -1,5 +1,5 @@
 """
-A checkpoint into a model folder that Vosk loads: `python -m tools.acoustic_model.export CHECKPOINT.pt FOLDER [8|16|32]`.
+A checkpoint into a model folder for Vosk: `python -m tools.acoustic_model.export CHECKPOINT.pt FOLDER [8|16|32]`.
 
 In: the checkpoint of `train`; the lexicon.
 Out: am/final.mdl, conf/, graph/ and README.md; per layer what rounding the weights costs.

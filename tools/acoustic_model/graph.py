@@ -135,7 +135,8 @@ def write_graph(folder: Path, entries: Sequence[Entry], costs: Costs) -> None:
     pairs = folder / "relabel.txt"
     looking = _run(["fstconvert", "--fst_type=olabel_lookahead", f"--save_relabel_opairs={pairs}"], ordered)
     (folder / "HCLr.fst").write_bytes(looking)
-    relabelled = dict(tuple(map(int, line.split())) for line in pairs.read_text().splitlines())
+    listed = (line.split() for line in pairs.read_text().splitlines())
+    relabelled = {int(old): int(new) for old, new in listed}
     pairs.unlink()
     final_numbers = {word: relabelled[number] for word, number in numbers.items()}
     listing = sorted(final_numbers.items(), key=lambda item: item[1])

@@ -106,7 +106,7 @@ def leaving(phone: str, position: str) -> int:
 
 
 def garbage_leaving(position: str, phone: str) -> int:
-    """Transition-id of the first frame of [unk]'s phone at this place, sounding like `phone`; one less: further frames."""
+    """Transition-id of the first frame of [unk]'s phone at this place sounding like `phone`; one less: further ones."""
     sounds = len(PHONES) - 1
     return 2 * (_REAL + GARBAGE.index(position) * sounds + PHONES.index(phone))
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 @dataclass(frozen=True, slots=True)
 class Layer:
     """
-    Output = weight @ (input frames at `offsets`, side by side) + bias, then ReLU, then + `bypass_scale` * another's output.
+    weight @ (input frames at `offsets`, side by side) + bias, then ReLU, then plus `bypass_scale` * another's output.
 
     `offsets` count frames of 10 ms; `bypass` names the layer whose output is added, or is empty; `exact` layers are too
     delicate for 8-bit weights.

@@ -47,7 +47,7 @@ FRONT = (-5, -4, -3, -2, -1, 0, 1, 2, 3)
 
 
 class Network(nn.Module):
-    """Scores [utterances, ceil(frames / 3), 2 * phones] of log-mel [utterances, frames, 40]; edge frames are repeated."""
+    """Scores [utterances, ceil(frames / 3), 2 * phones] of log-mel [utterances, frames, 40]; edges are repeated."""
 
     def __init__(self, shape: Shape | None = None, dropout: float = 0.1) -> None:
         super().__init__()
@@ -120,7 +120,7 @@ def _splice(x: Tensor, offsets: tuple[int, ...]) -> Tensor:
 
 
 def _shifted(x: Tensor, linear: nn.Module, offsets: tuple[int, ...]) -> Tensor:
-    """`linear` of the frames at the offsets side by side, without copying the wide frames: shift its results instead."""
+    """`linear` of the frames at the offsets side by side, without copying wide frames: its results are shifted."""
     shifts = [(o - offsets[0]) // STRIDE for o in offsets]
     length = x.shape[1] - shifts[-1]
     parts = [part.contiguous() for part in linear.weight.chunk(len(offsets), 1)]

@@ -115,7 +115,7 @@ def _neighbours(arcs: Sequence[Sequence[tuple[int, int, float]]], size: int) -> 
     for b, of_graph in enumerate(arcs):
         for near, _, _ in of_graph:
             degree[b][near] += 1
-    width = max(1, max(int(d.max()) for d in degree))
+    width = max(1, *(int(d.max()) for d in degree))
     index, weight = np.full((len(arcs), size, width), size, np.int64), np.zeros((len(arcs), size, width))
     for b, of_graph in enumerate(arcs):
         used = np.zeros(size, np.int64)
@@ -141,7 +141,7 @@ def _emissions(output: Tensor) -> tuple[Tensor, Tensor]:
 
 @torch.no_grad()
 def numerator(output: Tensor, lengths: Tensor, graphs: GraphBatch) -> tuple[Tensor, Tensor]:
-    """Log-sum over the graph [B] and posteriors of the outputs [B, T, 2 * phones]; an impossible one has posterior 0."""
+    """Log-sum over the graph [B] and posteriors of the outputs [B, T, 2 * phones]; an impossible one has none."""
     scaled, top = _emissions(output.double())
     first, more = 2 * graphs.phones, 2 * graphs.phones + 1
     batch, frames, _ = output.shape

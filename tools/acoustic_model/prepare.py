@@ -1,13 +1,12 @@
 """
-Clean speech files into log-mel frames, each utterance also as treated copies (codecs, clipping, echoes, other speed).
+Clean speech files into log-mel frames, each utterance also as treated copies (codecs, clipping, echoes, speed).
 
-In: NAME.npz (`wav` int16 at 16 kHz, `off`) and NAME.json ([voice, words, phones or null] per utterance), as `speak` writes.
+In: NAME.npz (`wav` int16 at 16 kHz, `off`) and NAME.json ([voice, words, phones] per utterance), as `speak` writes.
 Out: NAME.npz in another folder (`mel` float16, `off`, `level` in dB re one step, `utterance`), and a copy of NAME.json.
 
 `python -m tools.acoustic_model.prepare SPEECH_FOLDER FEATURE_FOLDER COPIES MINUTES` goes on looking for new files.
 """
 
-import json
 import shutil
 import sys
 import time
@@ -124,7 +123,8 @@ def main(arguments: list[str]) -> None:
     done = 0.0
     while True:
         waiting = [
-            f for f in sorted(speech.glob("*.npz"))
+            f
+            for f in sorted(speech.glob("*.npz"))
             if not f.name.startswith("test") and f.with_suffix(".json").exists() and not (features / f.name).exists()
         ]
         for f in waiting:

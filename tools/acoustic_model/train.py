@@ -140,7 +140,7 @@ class Trainer:
 
 
 def run(trainer: Trainer, out: Path | None, minutes: float, seed: int) -> None:
-    """Trains for so many minutes of wall time; the rate falls along a cosine. Reports and saves where `out` is given."""
+    """Trains for so many minutes of wall time; the rate falls along a cosine. Saves where `out` is given."""
     trainer.reseed(seed)
     start = time.monotonic()
     released, told = False, 0.0
