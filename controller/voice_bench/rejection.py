@@ -20,7 +20,7 @@ from controller.voice_bench.sets import at_pick, commands
 from controller.voice_bench.sound import Samples
 from controller.voice_bench.speakers import Speaker, record
 from controller.voice_bench.surroundings import CONDITIONS, Condition, Surroundings
-from controller.voice_bench.talk import SENTENCES, WORDS, babble, hall_noise
+from controller.voice_bench.talk import ALIKE, EVERYDAY, SENTENCES, babble, hall_noise
 from controller.voice_bench.workers import spread_over
 
 GROUP: Final = "fooled"
@@ -34,6 +34,7 @@ BEHIND: Final = (0.0, 15.0)
 """dB below the wearer's own speech: somebody who speaks into the microphone, and somebody beside the wearer of a
 close-talking headset."""
 NOISE_DB: Final = 5.0
+SAID: Final = (*EVERYDAY, *SENTENCES, *ALIKE)
 BOOKING: Final = frozenset({Risk.CONFIRMING, Risk.DESTRUCTIVE})
 
 
@@ -60,10 +61,13 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class Fooled:
-    """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk."""
+    """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk; `alike`: how many of these were
+    words that sound like answers.
+    """
 
     n: int
     accepted: tuple[tuple[str, Risk], ...]
+    alike: int = 0
 
 
 def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool) -> list[Entry]:
@@ -73,16 +77,17 @@ def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool
 def words(job: Words) -> dict[str, Fooled]:
     """In a process of its own: by grammar, how many of the phrases were accepted."""
     language = fitted(job.model)
-    said = [*WORDS, *SENTENCES][:: 6 if job.quick else 1]
+    said = SAID[:: 8 if job.quick else 1]
     spoken = record(job.speaker, said)
     found = {}
     for name, grammar in (("all commands", commands(language)), ("the turn of a pick", at_pick(language)[0])):
         place = Surroundings(job.condition, seed=zlib.crc32(job.speaker.voice.encode()))
         listener = Listener(job.model)
         list(listener.feed(place.alone(2.0)))
-        answers = [listener.ask(grammar, place.around(spoken[one], AFTER_S)) for one in said]
-        taken = [decision.utterance for each in answers for decision in each if decision.utterance.accepted]
-        found[name] = Fooled(len(said), tuple((one.text, risk_of(grammar, one)) for one in taken))
+        answers = [(one, listener.ask(grammar, place.around(spoken[one], AFTER_S))) for one in said]
+        taken = [(one, last.utterance) for one, each in answers for last in each[-1:] if last.utterance.accepted]
+        what = tuple((utterance.text, risk_of(grammar, utterance)) for _, utterance in taken)
+        found[name] = Fooled(len(said), what, sum(one in ALIKE for one, _ in taken))
     return found
 
 
@@ -127,7 +132,9 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: 
     for (grammar, condition), all_of in sorted(found.items()):
         n, taken = sum(one.n for one in all_of), [pair for one in all_of for pair in one.accepted]
         name = f"words and sentences that are no answer, accepted, {grammar}, {condition}"
-        yield Entry(GROUP, name, 100 * len(taken) / n, "%", Aim("<=", OOV_PERCENT), note=f"n={n}{_what(taken)}")
+        alike = f"{sum(one.alike for one in all_of)} of them words that sound like answers"
+        note = f"{len(taken)} of {n}, {alike}{_what(taken)}"
+        yield Entry(GROUP, name, 100 * len(taken) / n, "%", Aim("<=", OOV_PERCENT), note=note)
 
 
 def _hours(model: Path, say: Say, *, quick: bool) -> Iterator[Entry]:

@@ -15,15 +15,17 @@ from controller.voice_bench.sound import RATE, SPEECH_RMS, Samples, active_rms, 
 from controller.voice_bench.speakers import TALKERS, Speaker, record
 from controller.voice_bench.surroundings import hall_loop
 
-WORDS: Final = (
+EVERYDAY: Final = (
     "window banana telephone coffee yesterday mountain apple football weather trousers kitchen elephant newspaper "
     "bicycle holiday doctor garden money sister television umbrella computer monday sugar market river guitar paper "
-    "chicken battery forklift pallet jack lunch radio tired lorry ticket battery winter station hammer blanket candle "
-    "engine ladder carpet tomato ribbon walnut pepper saddle magnet ready-made stubborn confident contour comfort "
-    "conform shirt sport shot skirt skim kept yelp held bag pack track lack packet next-door texture cashier counsel "
-    "candle nightmare fighter heavenly sixpence treetop wanderer tuna sunrise horizon"
+    "chicken battery forklift jack lunch radio tired lorry ticket winter station hammer blanket candle engine ladder "
+    "carpet tomato ribbon walnut pepper saddle magnet stubborn cashier nightmare wanderer sunrise horizon"
 ).split()
-"""Everyday words; the last third sounds like something that may be said."""
+ALIKE: Final = (
+    "steady comfort conform contour confident shirt sport shot skirt skim kept yelp bag pack track lack texture "
+    "counsel fighter heavenly sixpence treetop tuna packet"
+).split()
+"""Words that sound like something that may be said."""
 SENTENCES: Final = (
     "did you see the match on television last night",
     "my brother bought a new car and it broke down the same day",
