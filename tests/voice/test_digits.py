@@ -24,6 +24,7 @@ from controller.voice.checkdigits import (
     confusions,
     digits_at,
     labels,
+    measuring,
     near,
     quality,
     rotation,
@@ -341,3 +342,49 @@ def test_labels_are_a_pdf_with_every_location(large: Path, tmp_path: Path) -> No
         run("labels", large, "--out", out, "--set", 3)
     with pytest.raises(StartError, match="cannot be written"):
         run("labels", large, "--out", tmp_path / "no/where.pdf")
+
+
+# --- measuring -------------------------------------------------------------------------------------------------------
+
+
+def test_every_pair_is_tried_and_words_take_turns() -> None:
+    words = {digit: [f"w{digit}"] for digit in "123456789"} | {"0": ["zero", "oh"]}
+    tried = list(measuring.trials(words, 2))
+    assert len(tried) == 200
+    assert {trial.code for trial in tried} == {f"{number:02}" for number in range(100)}
+    assert {trial.text for trial in tried if trial.code == "07"} == {"zero w7", "oh w7"}
+
+
+def test_what_is_heard_is_tallied_by_digit() -> None:
+    words = {digit: [digit] for digit in "0123456789"}
+
+    def ear(sound: bytes) -> str | None:
+        """Takes every 5 for a 9, and understands no 0 at the end."""
+        text = sound.decode().replace(" ", "").replace("5", "9")
+        return None if text.endswith("0") else text
+
+    tally = measuring.measure(measuring.trials(words, 1), lambda trial: trial.text.encode(), ear)
+    assert (tally.codes, tally.rejected) == (100, 10)
+    assert tally.digits["5", "9"] == 9 + 10  # first and second digit; the first one is lost with each final 0
+    assert tally.digits["5", "5"] == 0
+    assert tally.right == pytest.approx(1 - 19 / 180)
+
+
+@pytest.mark.slow
+def test_the_laboratory_speaks_to_the_real_recogniser() -> None:
+    pytest.importorskip("vosk")
+    pytest.importorskip("pyttsx3")
+    from controller.cli.voice.digits_lab import Lab, conditions
+
+    lab = Lab("en", None)
+    tried = conditions("en-us", "160", "20", lab.check_voice)
+    speak = lab.speaker(tried)
+    some = [trial for trial in measuring.trials(lab.called, 1) if trial.code in {"12", "34", "68", "70"}]
+    tally = measuring.measure(iter(some), speak, lab.hear)
+    assert tally.codes == 4
+    assert tally.right >= 0.75
+    assert lab.hear(bytes(32_000)) is None
+    with pytest.raises(UsageError, match="not known"):
+        conditions("nobody", "160", "20", lab.check_voice)
+    with pytest.raises(UsageError, match="numbers"):
+        conditions("en-us", "fast", "20", lab.check_voice)
