@@ -76,6 +76,7 @@ ROOMS: Mapping[str, Room] = {
     "controller.voice": door("controller.voice"),
     "controller.voice.checkdigits": door("controller.voice", "fpdf"),
     "controller.voice.ear": door("controller.voice", "vosk"),
+    "controller.voice.language": door("controller.voice", "espeakng_loader"),  # only the linter, for how words sound
     "controller.voice.mouth": door("controller.voice", "pyttsx3", "espeakng_loader"),
     "controller.vitals": Room(STD, ("controller",)),
     "controller.wms": door("controller.wms", "paho", "jsonschema"),  # jsonschema lists the faults of a refused message
