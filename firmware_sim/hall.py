@@ -37,11 +37,11 @@ class Hall:
         self._random = Random(seed)
         level = -72.0 if snr_db is None else SPEECH_DBFS - snr_db
         self._rms = 32768 * 10 ** (level / 20)
-        parts = [(fan(seed), mix.fan), (hum(seed), mix.hum), (babble(seed), mix.babble)]
         if snr_db is None:
-            parts, mix = [(fan(seed), 1.0)], Mix(bangs=0)
-        total = sum(share for _, share in parts) or 1.0
-        self._loops = [(loop, self._rms * math.sqrt(share / total) / 8192) for loop, share in parts if share > 0]
+            mix = Mix(1.0, 0.0, 0.0, 0.0)
+        total = mix.fan + mix.hum + mix.babble
+        parts = [(make, share) for make, share in ((fan, mix.fan), (hum, mix.hum), (babble, mix.babble)) if share > 0]
+        self._loops = [(make(seed), self._rms * math.sqrt(share / total) / 8192) for make, share in parts]
         self._at = [self._random.randrange(LENGTH) for _ in self._loops]
         self._bangs = mix.bangs / 60 / RATE
         self._bang: array[int] = array("h")

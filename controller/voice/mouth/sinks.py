@@ -114,15 +114,22 @@ class SocketSink:
         self._socket: socket.socket | None = None
 
     async def play(self, sound: bytes) -> None:
+        known = self._socket is not None
         await self.probe()
-        loop, connected = asyncio.get_running_loop(), self._socket
-        assert connected is not None
         try:
-            async for block in paced(sound):
-                await loop.sock_sendall(connected, block)
+            await self._send(sound)
         except OSError as fault:
             self.close()
+            if known:  # it was switched off and on again since the last sound
+                await self.play(sound)
+                return
             raise SpeakerError(f"{self._path} hung up ({fault}); is the headset still there?") from fault
+
+    async def _send(self, sound: bytes) -> None:
+        loop, connected = asyncio.get_running_loop(), self._socket
+        assert connected is not None
+        async for block in paced(sound):
+            await loop.sock_sendall(connected, block)
 
     async def probe(self) -> None:
         if self._socket is not None:

@@ -42,7 +42,9 @@ class Knowledge:
             return self._languages[code]
 
     async def ear(self, code: str) -> tuple[Ear, Language]:
-        """A new ear and the language to give it grammars in. Raises `ModelError`, `WrongLanguageError`."""
+        """A new ear, and the language to give it grammars in: without what its model cannot hear. Raises `ModelError`,
+        `WrongLanguageError`.
+        """
         language = await self.language(code)
         async with self._lock:
             if code not in self._heard:
@@ -65,7 +67,6 @@ class Knowledge:
         wide = language.everything()
         words = {*language.vocabulary(), *(w for decoy in wide.decoys for w in decoy.split())}
         missing = models.missing(words)
-        faults = language.lacks(lambda word: word not in missing)
-        if faults:
-            raise ModelError(f"the model in {folder} does not fit language {language.code!r}: {faults[0]}")
+        for fault in language.lacks(lambda word: word not in missing):
+            log.warning("cannot be said, only pressed: %s", fault)
         return models, language.fitted(lambda word: word not in missing)
