@@ -42,7 +42,9 @@ def make(
     config: Config,
     *,
     length: Annotated[int, typer.Option(min=2, max=4, help="How many digits.")] = 2,
-    seed: Annotated[str, typer.Option(help="The site's secret: the same one makes the same digits.")] = "",
+    seed: Annotated[
+        str, typer.Option(envvar="PICKBEAM_DIGITS_SEED", help="The site's secret: the same makes the same.")
+    ] = "",
     rotate: Annotated[int, typer.Option(min=1, max=50, help="How many sets, one after the other.")] = 1,
     every: Annotated[int, typer.Option(min=1, max=3650, help="Days that a set holds.")] = 30,
     begin: Annotated[
