@@ -118,7 +118,7 @@ class Policy:
     idle_release_ms: int = 900_000
     """A picker without any sign of life this long is signed off and his lines go back to the pool."""
     lease_ms: int = 120_000
-    """Someone waiting for a bin gets it after this long without a press by its owner."""
+    """Someone waiting for a bin gets it after this long without a press by its owner, or a word of his about it."""
     max_open_tasks: int = 2_000
     max_lines: int = 200
     early_cancel_ms: int = 86_400_000

@@ -62,7 +62,7 @@ class Talking(World):
         decision = super().send(happened)
         check_confirmations(decision, self)
         for picker in VOICES:
-            self.asked[picker].add(self.talk(picker).turn)
+            self.asked[picker].add(stand(self.state, self.site, picker).turn)
         return decision
 
 
@@ -231,9 +231,8 @@ def simulate(seed: int, steps: int) -> Talking:
     return world
 
 
-@pytest.mark.parametrize("seed", range(2))
-def test_a_talkative_shift(seed: int) -> None:
-    world = simulate(seed, 120)
+def test_a_talkative_shift() -> None:
+    world = simulate(0, 100)
     assert any(isinstance(x, f.PhraseTaken) for x in world.facts)
     assert msgspec.json.decode(msgspec.json.encode(world.state), type=State) == world.state
     for fact in world.facts:
@@ -272,10 +271,19 @@ def right_answer(world: World, picker: str) -> Word | str | int | None:
     return next((x for x in useful if x in words), None)
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_work_ends_by_voice_alone(seed: int) -> None:
+def test_work_ends_by_voice_alone() -> None:
+    finish(50)
+
+
+@pytest.mark.slow
+def test_work_always_ends_by_voice_alone() -> None:
+    for seed in range(51, 151):
+        finish(seed)
+
+
+def finish(seed: int) -> None:
     """Liveness: from any state, whoever answers what he is asked gets everything done."""
-    world = simulate(seed + 50, 60)
+    world = simulate(seed, 50)
     world.ms += 1_000_000
     for picker in VOICES:
         world.send(i.VoiceFound(cause=CAUSE, picker=picker))
@@ -285,7 +293,7 @@ def test_work_ends_by_voice_alone(seed: int) -> None:
             said = right_answer(world, picker)
             if said is not None:
                 world.say(said, picker)
-        world.wait(40_000)
+        world.wait(5_000)
         if not world.state.tasks:
             return
     assert not world.state.tasks

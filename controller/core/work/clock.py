@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from controller.core import facts as f
 from controller.core.draft import Draft
 from controller.core.model import LineState, Site, TaskState
-from controller.core.state import State
+from controller.core.state import Lease, State
 from controller.core.work.people import sign_off
 from controller.core.work.phrases.headsets import expire_messages
 
@@ -40,7 +40,7 @@ def _due_times(state: State, site: Site) -> Iterator[int]:
             yield state.tasks[picker.task_id].rested_at + site.policy.hand_over_after_ms
     for queue in state.leases.values():
         if _contested(queue[0].picker, [x.picker for x in queue]):
-            yield queue[0].since + site.policy.lease_ms
+            yield _held_since(state, queue[0]) + site.policy.lease_ms
 
 
 def _expire(draft: Draft) -> None:
@@ -82,8 +82,15 @@ def _pass_leases(draft: Draft) -> None:
         first = queue[0]
         line = draft.state.tasks[first.task_id].lines[first.line_id]
         waiting = _contested(first.picker, [x.picker for x in queue])
-        if waiting and first.since <= latest and line.state is LineState.ACTIVE:
+        if waiting and _held_since(draft.state, first) <= latest and line.state is LineState.ACTIVE:
             draft.add(f.LeasePassed, location=location, picker=first.picker, steady=draft.now.steady)
+
+
+def _held_since(state: State, lease: Lease) -> int:
+    """Since when its owner has done nothing about this bin: neither pressed, nor spoken of what he does there."""
+    talk, picker = state.talk_of(lease.picker).dialogue, state.pickers.get(lease.picker)
+    at_it = talk.there and talk.focus[:2] == (lease.task_id, lease.line_id)
+    return max(lease.since, picker.seen) if at_it and picker is not None else lease.since
 
 
 def _contested(owner: str, queue: list[str]) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import ROUND_CEILING, Decimal
+from functools import cache
 from typing import Final
 
 from controller.core.guide.talk.expected import length_asked
@@ -56,8 +57,9 @@ def answers(standing: Standing, site: Site) -> tuple[Answer, ...]:
     return _BY_STEP[standing.step](standing, site)
 
 
+@cache
 def say(*words: Word, risk: Risk | None = None) -> tuple[Answer, ...]:
-    """These words, each with what it costs to mishear it."""
+    """These words, each with what it costs to mishear it. There are few sets of them, asked for after every commit."""
     return tuple(SayWord(word, risk or _risk(word)) for word in words)
 
 
