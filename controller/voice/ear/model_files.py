@@ -18,8 +18,10 @@ SYMBOLS_MAGIC = b"\x74\xfb\xb2\x7e"
 """First bytes of a symbol table (kSymbolTableMagicNumber 2125658996)."""
 MDL_MAGIC = b"\0B<TransitionModel>"
 """First bytes of every binary Kaldi acoustic model (kaldi hmm/transition-model.cc)."""
-WIDE = {"beam": 24.0, "lattice-beam": 20.0, "max-active": 9000}
-"""Search of the second look: lattices that hold every phrase of a small grammar, not only the near best."""
+WIDE = {"beam": 24.0, "lattice-beam": 12.0, "max-active": 9000, "max-mem": 4_000_000}
+"""Search of the second look: lattices that hold a phrase even if silence fits better. `max-mem`: bytes that making a
+lattice plain may take; chains of a phrase with itself would take seconds otherwise.
+"""
 
 
 @dataclass(frozen=True, slots=True)
