@@ -126,3 +126,17 @@ def test_old_journals_and_snapshots_are_read() -> None:
     old = msgspec.json.decode(msgspec.json.encode(confirmed))
     del old["items"]
     assert msgspec.json.decode(msgspec.json.encode(old), type=f.LineConfirmed) == confirmed
+
+
+@pytest.mark.parametrize("said", ["4", "471", "4\u0667", 0, 4, 1000, Word.YES, Word.SIGN_ON])
+def test_what_is_not_asked_for_is_misheard(said: Word | str | int) -> None:
+    """Also where it nearly fits: another number of digits, a number beyond the line."""
+    world = at_the_pick()
+    if isinstance(said, str) and not isinstance(said, Word):
+        world.say(Word.BACK)
+    decision = world.say(said)
+    assert kinds(decision) == ["PhraseMisheard"]
+    misheard = decision.facts[0]
+    assert isinstance(misheard, f.PhraseMisheard)
+    assert misheard.why == "NOT_ASKED"
+    assert {"digits", "number"} & set(misheard.expected)
