@@ -127,7 +127,9 @@ def report(facts: Iterable[Fact], picker: str | None = None, *, aggregate: bool 
 
 
 class _Counting:
-    """Reads one picker's facts in order. `_open`: rejected, waiting for what was meant; `_done`: can be taken back."""
+    """Reads one picker's facts in order. `_open`: rejected, waiting for what was meant; `_done`: can be taken back;
+    `_refused`: the wrong digits of `_wrong`.
+    """
 
     def __init__(self, hearing: Hearing) -> None:
         self._hearing = hearing
@@ -136,6 +138,7 @@ class _Counting:
         self._done: PhraseTaken | None = None
         self._short = ""
         self._wrong: ProofRefused | None = None
+        self._refused: PhraseTaken | None = None
 
     def take(self, fact: Fact) -> None:
         match fact:
@@ -149,7 +152,7 @@ class _Counting:
                     self._open.append(fact)
             case ProofRefused():
                 self._hearing.wrong_proofs[fact.location] += 1
-                self._wrong = fact
+                self._wrong, self._refused = fact, self._last
             case ProofTooEarly():
                 early = self._hearing.early[fact.location]
                 early.times += 1
@@ -203,7 +206,7 @@ class _Counting:
     def _settle_digits(self) -> None:
         """Wrong digits, then others that nobody refused: where one digit differs, it was misheard (or misread)."""
         last = self._last
-        if self._wrong is None or last is None or last.cause == self._wrong.cause or last.meant in ASIDE:
+        if self._wrong is None or last is None or last is self._refused or last.meant in ASIDE:
             return  # there is nothing to settle, or no other answer yet
         wrong, self._wrong = self._wrong, None
         if last.step != "place" or len(last.meant) != len(wrong.said) or last.at - wrong.at > RETRY_MS:

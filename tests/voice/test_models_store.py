@@ -18,6 +18,7 @@ import pytest
 from typer.testing import CliRunner
 
 from controller.cli.voice import models as command
+from controller.errors import UsageError
 from controller.voice.models_store import (
     ArchiveError,
     ChecksumError,
@@ -212,6 +213,7 @@ def test_an_absurd_length_in_a_graph_does_not_allocate(tmp_path: Path) -> None:
 def test_a_zip_and_a_folder_become_the_same_model(tmp_path: Path) -> None:
     one = incoming(make_zip(tmp_path / "m.zip", files()))
     make_folder(tmp_path / "f" / "deep" / "m", files())
+    make_folder(tmp_path / "f" / "deep" / "__MACOSX", {"x": b""})
     two = incoming(tmp_path / "f", "n")
     assert manifest.digests(one) == manifest.digests(two)
     assert sorted(path.name for path in (tmp_path / "store").iterdir()) == [".lock", "m", "n"]
@@ -503,14 +505,18 @@ def test_the_command_lists_imports_and_verifies(tmp_path: Path) -> None:
     assert listed["ours"]["installed"]
     assert listed["en-embedded"]["notes"].startswith("demo/fallback model")
     assert not listed["vosk-model-small-de-0.15"]["installed"]
-    assert run("verify", "ours", *place)[0] == 0
+    assert run("verify", "ours", "--no-words", *place)[0] == 0
     (tmp_path / "store/ours/conf/model.conf").write_text("--beam=1\n")
-    code, text = run("verify", "ours", "--json", *place)
+    code, text = run("verify", "ours", "--json", "--no-words", *place)
     result = json.loads(text)
     assert (code, result["ok"], result["corrupt"]) == (1, False, ["conf/model.conf"])
 
 
 def test_the_command_names_what_is_not_there(tmp_path: Path) -> None:
+    code, text = run("verify", str(tmp_path / "gone"), "--no-words", "--json", "--store", str(tmp_path))
+    assert (code, json.loads(text)["ok"]) == (1, False)
+    with pytest.raises(UsageError, match="not installed"):
+        run("verify", "gone", "--store", str(tmp_path))
     with pytest.raises(UnknownModelError):
         run("fetch", "vosk-model-smal-de", "--store", str(tmp_path))
     with pytest.raises(ModelError, match="Name a zip"):

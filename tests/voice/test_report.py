@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import json
 import subprocess
 import sys
@@ -154,6 +155,23 @@ def test_one_picker_all_pickers_and_nobody_named() -> None:
     assert (said.heard, said.rejected, said.lowest, said.total) == (2, 1, 0.5, 1.4)
     assert "P-" not in str(whole)
     assert report([]) == Report({}, None, None)
+
+
+def test_it_reads_what_the_station_really_decides(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(repo / "tests/core"))
+    scenario = importlib.import_module("scenario").Scenario()
+    for words in (
+        "site walk_ms_per_unit=1000 | on P1 | task T1 | line 1 A.1 1 | line 2 A.2 1 | say P1 ready | say P1 ready | "
+        "say P1 digits 74 | say P1 digits 57 | say P1 digits 47 | babble P1 1 | say P1 confirm | say P1 undo | "
+        "say P1 yes | say P1 ready | say P1 digits 47 | say P1 confirm | say P1 digits 52"
+    ).split(" | "):
+        scenario.do(words.split())
+    made = report(scenario.world.facts).hearings["P1"]
+    assert dict(made.digits) == {("4", "5"): 1}
+    assert dict(made.wrong_proofs) == {"A.1": 2}
+    assert made.words["confirm"].corrected == 1
+    assert dict(made.pairs) == {("confirm", "[unk]"): 1}
+    assert made.early["A.2"].times == 1
 
 
 # --- advice ----------------------------------------------------------------------------------------------------------

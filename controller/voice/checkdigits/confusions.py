@@ -1,6 +1,7 @@
 """How likely one code is taken for another.
 
-In: `confusions.toml` or a measured file of the same form. Out: `Confusions`, and a table from counts.
+In: `confusions.toml` (estimates), `measured.toml` beside it, or a site's file of the same form. Out: `Confusions`, and
+a table from counts.
 """
 
 from __future__ import annotations
@@ -8,7 +9,6 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from math import prod
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,9 @@ DIGITS = "0123456789"
 DOUBT = 8
 """A measured row counts with its samples, the estimate with so many: what was never measured keeps its estimate."""
 MAX_BYTES = 1_000_000
+_OWN = Path(__file__).resolve().parent
+ESTIMATED, MEASURED = "confusions.toml", "measured.toml"
+"""`pickbeam voice digits confusions --out` writes the second one, for our own model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +47,32 @@ class Confusions:
 
 
 def load(language: str, file: Path | None = None) -> Confusions:
-    """The table of a language. Raises UsageError for a language or file without one."""
-    name = str(file) if file else "our own table"
+    """The table of a language: a site's, else what we measured, else our estimate. Raises UsageError without any."""
+    if file is not None:
+        return _parsed(language, file)
+    if _OWN.joinpath(MEASURED).is_file() and f"[{language}]" in _read(_OWN / MEASURED).splitlines():
+        return _parsed(language, _OWN / MEASURED)
+    return estimated(language)
+
+
+def estimated(language: str) -> Confusions:
+    """Our estimate, whatever was measured. Raises UsageError for a language without one."""
+    return _parsed(language, _OWN / ESTIMATED)
+
+
+def _parsed(language: str, file: Path) -> Confusions:
     try:
-        text = _own() if file is None else _read(file)
-        tree = tomllib.loads(text)
+        tree = tomllib.loads(_read(file))
         return _confusions(language, tree[language])
     except KeyError as error:
-        raise UsageError(f"{name} has no {error}: it needs [{language}] and [{language}.said] with 0–9.") from error
+        raise UsageError(f"{file} has no {error}: it needs [{language}] and [{language}.said] with 0–9.") from error
     except (OSError, ValueError, TypeError, AttributeError) as error:
-        raise UsageError(f"{name} cannot be read as a table of confusions: {error}") from error
+        raise UsageError(f"{file} cannot be read as a table of confusions: {error}") from error
 
 
 def measured(language: str, counts: Mapping[tuple[str, str], int], source: str, command: str) -> Confusions:
     """From (said, heard) counts, rows thinned out by the estimate where few were measured."""
-    estimate = load(language).shares
+    estimate = estimated(language).shares
     said = {digit: sum(n for (one, _), n in counts.items() if one == digit) for digit in DIGITS}
     shares = {
         one: {
@@ -92,10 +106,6 @@ def _row(said: str, listed: Mapping[str, float], rest: float) -> dict[str, float
     if set(listed) - set(others) or min(row.values()) < 0 or sum(row.values()) > 0.95:
         raise ValueError(f"the row of {said} must name other digits, and leave 5 % or more for {said} itself")
     return row | {said: 1 - sum(row.values())}
-
-
-def _own() -> str:
-    return resources.files("controller.voice.checkdigits").joinpath("confusions.toml").read_text(encoding="utf-8")
 
 
 def _read(file: Path) -> str:

@@ -36,10 +36,15 @@ class Fault:
 
 
 def root_of(folder: Path) -> Path | None:
-    """The model in a folder: itself, or the only folder in it that is one (as archives are packed)."""
+    """The model in a folder: itself, or the only one in it (as archives are packed); None without any."""
+    if not folder.is_dir():
+        return None
     if (folder / "am").is_dir() or (folder / "graph").is_dir():
         return folder
     inside = [entry for entry in folder.iterdir() if entry.is_dir() and not entry.is_symlink()]
+    inside = [
+        entry for entry in inside if not entry.name.startswith((".", "__MACOSX"))
+    ]  # a Mac packs its own beside it
     return root_of(inside[0]) if len(inside) == 1 else None
 
 
