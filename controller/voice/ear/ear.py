@@ -21,6 +21,8 @@ STEP = round(RATE * 0.05) * 2
 """Bytes that are looked at together: 50 ms."""
 LEAD_S = 0.5
 """Audio from before a word that the recogniser gets with it: it needs the hall's noise to tell the beginning."""
+DOZE_S = 1.0
+"""After so long without word or sound the recogniser gets no more audio until something stirs: it costs the most."""
 IDLE_S = 8.0
 """Without any word for so long the recogniser starts afresh, so that its search does not grow all day."""
 KEPT_S = 12.0
@@ -138,6 +140,7 @@ class Ear:
         """A new utterance, beginning with audio that was already heard."""
         self._partial = ""
         self._endpoint = Endpoint(self._phrases)
+        self._dozing = False
         self._again(audio)
 
     def _again(self, audio: bytes) -> None:
@@ -153,7 +156,8 @@ class Ear:
         if self._deaf or not self._phrases.ours or self._in_tail():
             return None
         self._audio += block
-        self._recogniser.feed(block)
+        if self._dozes(block):
+            return None
         self._partial = self._recogniser.partial()
         ending = self._endpoint.update(self._now, self._partial, self._meter.quiet_for())
         if ending is not Ending.GO_ON:
@@ -161,6 +165,17 @@ class Ear:
         if len(self._audio) > (KEPT_S if self._partial else IDLE_S) * 2 * RATE:
             self._restart(bytes(self._audio[-round(LEAD_S * RATE) * 2 :]))
         return None
+
+    def _dozes(self, block: bytes) -> bool:
+        """Give the recogniser the block, unless nothing stirs; then only as much is kept as a word needs before it."""
+        if not self._partial and self._meter.still_for() > DOZE_S:
+            self._dozing = True
+            del self._audio[: -round(LEAD_S * RATE) * 2]
+        elif self._dozing:
+            self._restart(bytes(self._audio))
+        else:
+            self._recogniser.feed(block)
+        return self._dozing
 
     def _in_tail(self) -> bool:
         """Whether this is still the echo of the mouth or the rest of what was decided."""

@@ -22,6 +22,9 @@ SILENT_DB = -90.0
 FULL = 32_700
 """Samples from here on count as clipped; some converters limit slightly below full scale."""
 
+STIR_DB, LOUD_DB = 4.0, 8.0
+"""Over the noise floor: something may be there; somebody speaks. Steady noise swings by 1–2 dB between 20 ms frames."""
+
 
 class Health(str, Enum):
     """How the microphone does. Only OK and the three warnings after it let speech through."""
@@ -111,6 +114,7 @@ class Meter:
         self._rest: array[int] = array("h")
         self._silent_s = 0.0
         self._clipped = 0.0
+        self._loud_at = self._stirred_at = -60.0
         self._speech = -30.0
         """Running level of frames well over the floor."""
 
@@ -127,21 +131,25 @@ class Meter:
         self.frames.append((self.time, self.level))
         self.floor.add(self.level)
         self._silent_s = self._silent_s + FRAME_S if self.level <= SILENT_DB else 0.0
+        if self.level > max(self.floor.value + STIR_DB, STIR_DB - 75.0):
+            self._stirred_at = self.time
         if self.loud(self.level):
+            self._loud_at = self.time
             over = sum(1 for x in frame if x >= FULL or x <= -FULL) if max(frame) >= FULL or min(frame) <= -FULL else 0
             self._clipped += (over / FRAME - self._clipped) * 0.02  # settles within 50 loud frames, about 3 words
             self._speech += (self.level - self._speech) * 0.02
 
     def loud(self, level: float) -> bool:
         """Whether a frame of this level stands out of the noise."""
-        return level > max(self.floor.value + 8.0, -65.0)
+        return level > max(self.floor.value + LOUD_DB, -65.0)
 
     def quiet_for(self) -> float:
-        """Seconds since the last frame that stood out of the noise, at most those remembered."""
-        for end, level in reversed(self.frames):
-            if self.loud(level):
-                return self.time - end
-        return self.time
+        """Seconds since the last frame that stood out of the noise."""
+        return self.time - self._loud_at
+
+    def still_for(self) -> float:
+        """Seconds since the last frame that was anything but the noise; the faintest speech ends it."""
+        return self.time - self._stirred_at
 
     def span(self, start: float, end: float) -> float:
         """Loudest fifth of the frames in [start, end) seconds: how loud a word was said. SILENT_DB where unknown."""

@@ -1,0 +1,205 @@
+"""The ear over the fake recogniser: what is taken, when, and why the rest is not."""
+
+from __future__ import annotations
+
+import pytest
+
+from controller.core.speech import Risk
+from controller.voice.ear import Alternative, Ear, Health
+from controller.voice.ear.endpoint import Ending, Endpoint
+from controller.voice.ear.fake import FakeEngine, quiet, spoken
+from controller.voice.ear.phrases import Phrases
+from controller.voice.grammar import Choice, DigitString, Grammar, Utterance
+
+WORDS = "zero one two three ready confirm short say again six sixty where is it monday wake up steady".split()
+DIGITS = ("zero", "one", "two", "three")
+GRAMMAR = Grammar(
+    "t1",
+    (
+        Choice("ready"),
+        Choice("confirm", Risk.CONFIRMING),
+        Choice("short", Risk.DESTRUCTIVE),
+        Choice("say again", Risk.SAFE),
+        Choice("six"),
+        Choice("sixty"),
+        Choice("where", Risk.SAFE),
+        Choice("where is it", Risk.SAFE),
+    ),
+    (DigitString(2, DIGITS),),
+    decoys=("steady",),
+)
+
+
+def said(text: str, gap: float = 0.02) -> bytes:
+    return spoken(WORDS, text, 0.3, gap)
+
+
+def heard(ear: Ear, *audio: bytes) -> list[Utterance]:
+    return ear.feed(b"".join((quiet(0.2), *audio, quiet(0.9))))
+
+
+def an_ear(engine: FakeEngine | None = None, grammar: Grammar = GRAMMAR) -> Ear:
+    ear = Ear(engine or FakeEngine(WORDS))
+    ear.listen(grammar)
+    return ear
+
+
+@pytest.mark.parametrize(
+    ("text", "least", "most", "early"),
+    [
+        ("ready", 0.1, 0.3, True),
+        ("say again", 0.1, 0.3, True),
+        ("confirm", 0.25, 0.35, False),
+        ("short", 0.25, 0.35, False),
+        ("six", 0.35, 0.45, False),
+        ("where", 0.6, 0.7, False),
+        ("where is it", 0.1, 0.3, True),
+        ("one two", 0.3, 0.4, False),
+    ],
+)
+def test_takes_whole_phrases_in_time(text: str, least: float, most: float, early: bool) -> None:
+    (utterance,) = heard(an_ear(), said(text))
+    assert (utterance.text, utterance.accepted, utterance.why, utterance.early) == (text, True, "", early)
+    assert utterance.turn == "t1"
+    assert least - 0.01 <= utterance.decided_at - utterance.spoke_until <= most + 0.01
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("monday", "UNKNOWN"),
+        ("confirm monday", "UNKNOWN"),
+        ("steady", "DECOY"),
+        ("confirm short", "INCOMPLETE"),
+        ("say", "INCOMPLETE"),
+        ("one", "LENGTH"),
+        ("one two three", "LENGTH"),
+    ],
+)
+def test_takes_nothing_else(text: str, why: str) -> None:
+    (utterance,) = heard(an_ear(), said(text))
+    assert (utterance.text.split()[0], utterance.accepted, utterance.why) != ("", True, "")
+    assert (utterance.accepted, utterance.why) == (False, why)
+
+
+def test_digits_may_be_said_with_a_pause_between() -> None:
+    (utterance,) = heard(an_ear(), said("one two", gap=0.5))
+    assert (utterance.text, utterance.accepted) == ("one two", True)
+
+
+def test_a_dangerous_word_needs_more_confidence_than_a_safe_one() -> None:
+    ear = an_ear(FakeEngine(WORDS, {"short": 0.6, "ready": 0.6}))
+    first, second = heard(ear, said("short"), quiet(0.7), said("ready"))
+    assert (first.text, first.accepted, first.why) == ("short", False, "LOW_CONFIDENCE")
+    assert second.accepted
+
+
+def test_a_destructive_word_needs_a_second_opinion() -> None:
+    engine = FakeEngine(WORDS)
+    engine.second = "monday"
+    short, ready = heard(an_ear(engine), said("short"), quiet(0.7), said("ready"))
+    assert (short.text, short.why) == ("short", "SECOND_OPINION")
+    assert ready.accepted
+
+
+def test_a_confirming_word_needs_one_only_when_it_is_unsure() -> None:
+    engine = FakeEngine(WORDS, {"confirm": 0.8})
+    engine.second = "monday"
+    assert [one.why for one in heard(an_ear(engine), said("confirm"))] == ["SECOND_OPINION"]
+    engine.sure["confirm"] = 1.0
+    assert [one.why for one in heard(an_ear(engine), said("confirm"))] == [""]
+
+
+def test_a_whole_phrase_that_is_nearly_as_likely_as_a_chain_is_taken() -> None:
+    engine = FakeEngine(WORDS)
+    engine.near = (Alternative("ready", -2.0),)
+    (utterance,) = heard(an_ear(engine), said("ready ready"))
+    assert (utterance.text, utterance.accepted) == ("ready", True)
+    engine.near = (Alternative("ready", -20.0),)
+    (utterance,) = heard(an_ear(engine), said("ready ready"))
+    assert (utterance.accepted, utterance.why) == (False, "INCOMPLETE")
+
+
+def test_dozes_in_quiet_and_wakes_before_the_first_sound() -> None:
+    ear = an_ear()
+    ear.feed(quiet(1.5))
+    (utterance,) = ear.feed(quiet(1.5) + said("ready") + quiet(0.5))
+    assert (utterance.text, utterance.words[0].start) == ("ready", pytest.approx(3.0, abs=0.02))
+
+
+def test_is_deaf_while_the_mouth_speaks_and_for_its_tail() -> None:
+    ear = an_ear()
+    ear.deaf()
+    assert heard(ear, said("confirm")) == []
+    ear.hear(tail=0.4)
+    assert ear.feed(said("confirm") + quiet(1.0)) == []
+    assert [one.text for one in heard(ear, said("confirm"))] == ["confirm"]
+
+
+def test_a_new_grammar_forgets_what_was_half_said() -> None:
+    ear = an_ear()
+    ear.feed(quiet(0.2) + said("confirm"))
+    assert ear.partial == "confirm"
+    ear.listen(Grammar("t2", (Choice("ready"),)))
+    assert ear.partial == ""
+    assert [(one.turn, one.text) for one in heard(ear, said("ready"))] == [("t2", "ready")]
+
+
+def test_the_same_grammar_again_changes_nothing() -> None:
+    ear = an_ear()
+    ear.feed(quiet(0.2) + said("confirm"))
+    ear.listen(GRAMMAR)
+    assert [one.text for one in ear.feed(quiet(0.5))] == ["confirm"]
+
+
+def test_asleep_only_a_sure_and_whole_wake_phrase_counts() -> None:
+    engine = FakeEngine(WORDS, {"up": 0.9})
+    ear = Ear(engine)
+    ear.asleep(Grammar("zzz", (Choice("wake up", Risk.SAFE),)))
+    assert [
+        one.accepted for one in heard(ear, said("wake up"), quiet(0.8), said("wake"), quiet(0.8), said("ready"))
+    ] == [
+        False,
+        False,
+        False,
+    ]
+    engine.sure["up"] = 0.97
+    assert [one.accepted for one in heard(ear, said("wake up"))] == [True]
+
+
+def test_talk_without_end_is_no_answer() -> None:
+    endpoint = Endpoint(Phrases(GRAMMAR))
+    endings = [endpoint.update(t / 2, f"ready {'monday ' * t}".strip(), 0.0) for t in range(30)]
+    assert set(endings[:20]) == {Ending.GO_ON}
+    assert endings[-1] is Ending.TOO_LONG
+
+
+def test_where_noise_never_pauses_words_that_stay_end_it() -> None:
+    endpoint = Endpoint(Phrases(GRAMMAR))
+    endings = [endpoint.update(t / 20, "confirm", 0.0) for t in range(20)]
+    assert endings.index(Ending.ENDED) == pytest.approx(0.7 * 20, abs=1)
+
+
+def test_other_rates_are_resampled() -> None:
+    ear = Ear(FakeEngine(WORDS), 8_000)
+    ear.listen(GRAMMAR)
+    ear.feed(quiet(0.2))
+    assert ear.time == pytest.approx(0.4, abs=0.06)
+
+
+def test_tells_how_the_microphone_does() -> None:
+    ear = an_ear()
+    ear.feed(bytes(16_000 * 2 * 6))
+    assert ear.health().state is Health.MIC_SILENT
+    assert "mute" in ear.health().cure
+    ear.lost()
+    assert ear.health().state is Health.MIC_LOST
+    ear.feed(quiet(0.1))
+    assert ear.health().state is Health.OK
+
+
+def test_a_wrong_rate_shows_in_the_pace() -> None:
+    ear = an_ear()
+    for second in range(12):
+        ear.feed(quiet(0.5), now=float(second))  # half of what 16 kHz gives
+    assert ear.health().state is Health.WRONG_RATE
