@@ -16,11 +16,12 @@ from typing import Final
 
 from controller.bench import place
 from controller.bench.report import Aim, Entry, Say, milliseconds, percentile, spread
-from controller.core.speech import Answer, Prompt, SayDigits, Word
+from controller.core.guide.talk.answers import say
+from controller.core.speech import Answer, Prompt, Risk, SayDigits, SayWord, Word
 from controller.voice.language import Language
 from controller.voice_bench.crew import EARS, Crew, crew
 from controller.voice_bench.hearing import fitted
-from controller.voice_bench.sets import AT_PICK, DIGITS, SAFE, word
+from controller.voice_bench.sets import AT_PICK, AT_PLACE, DIGITS
 from controller.voice_bench.sound import Samples
 from controller.voice_bench.speakers import Speaker, record
 from firmware_sim.hall import Hall
@@ -56,9 +57,9 @@ class Found:
     rss_mb: float = 0.0
 
 
-def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool) -> list[Entry]:
-    each = 3 if quick else EACH
-    say(f"four pickers answer {2 * each} questions each, in real time")
+def measure(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick: bool) -> list[Entry]:
+    each = 2 if quick else EACH
+    tell(f"four pickers answer {2 * each} questions each, in real time")
     with tempfile.TemporaryDirectory(prefix="pickbeam-voice-") as name:
         found = asyncio.run(_run(Path(name), model, speakers, each))
     return list(_entries(found))
@@ -66,14 +67,14 @@ def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool
 
 def questions(language: Language, each: int, random: Random) -> list[Question]:
     """So many commands and so many digit strings, in any order."""
-    answers = tuple(word(one) for one in AT_PICK)
     found = []
     for _ in range(each):
-        one = random.choice(AT_PICK)
-        found.append(Question(COMMANDS, random.choice(language.answers.words[one]), answers, one in SAFE))
+        one = random.choice([answer for answer in AT_PICK if isinstance(answer, SayWord)])
+        phrase = random.choice(language.answers.words[one.word])
+        found.append(Question(COMMANDS, phrase, AT_PICK, one.risk is Risk.SAFE))
         length = random.choice(LENGTHS)
         digits = " ".join(random.choices(DIGITS, k=length))
-        found.append(Question(STRINGS, digits, (SayDigits(length), word(Word.SAY_AGAIN))))
+        found.append(Question(STRINGS, digits, (SayDigits(length), *AT_PLACE)))
     random.shuffle(found)
     return found
 
@@ -88,7 +89,7 @@ async def _run(folder: Path, model: Path, speakers: Sequence[Speaker], each: int
         pid = team.door.pid
         assert pid is not None
         for picker in team.headsets:  # once a whole sentence, so that the mouth is in memory too
-            team.allow(picker, (word(Word.READY),), (Prompt("say_ready"),))
+            team.allow(picker, say(Word.READY), (Prompt("say_ready"),))
         await asyncio.sleep(4.0)
         begun, busy = time.monotonic(), place.cpu_seconds(pid)
         pickers = zip(team.headsets, lists, spoken, strict=True)

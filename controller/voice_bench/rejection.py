@@ -80,7 +80,7 @@ def words(job: Words) -> dict[str, Fooled]:
     said = SAID[:: 8 if job.quick else 1]
     spoken = record(job.speaker, said)
     found = {}
-    for name, grammar in (("all commands", commands(language)), ("the turn of a pick", at_pick(language)[0])):
+    for name, grammar in (("all commands", commands(language)), ("the turn of a pick", at_pick(language))):
         place = Surroundings(job.condition, seed=zlib.crc32(job.speaker.voice.encode()))
         listener = Listener(job.model)
         list(listener.feed(place.alone(2.0)))
@@ -93,7 +93,7 @@ def words(job: Words) -> dict[str, Fooled]:
 
 def stretch(job: Stretch) -> Fooled:
     """In a process of its own: everything that was accepted while nobody answered anything."""
-    grammar = at_pick(fitted(job.model))[0]
+    grammar = at_pick(fitted(job.model))
     sound = (
         hall_noise(job.minutes, job.seed, NOISE_DB)
         if job.kind == "noise"

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Final
 
-from controller.core.speech import Answer, Risk, SayDigits, SayNumber, SayWord, Talk, Word
+from controller.core.guide.talk.answers import ABOUT, ALWAYS, RESTS, VOICE, say
+from controller.core.speech import Answer, Risk, SayDigits, SayNumber, Talk, Word
 from controller.voice.grammar import Grammar
 from controller.voice.language import Language, Meaning
 
@@ -18,19 +19,18 @@ KINDS: Final = ("commands", "digits", "numbers", "check digits", "digit strings"
 DIGITS: Final = tuple("zero one two three four five six seven eight nine".split())
 NUMBERS: Final = range(10, 101)
 STRINGS: Final = (3, 4, 5)
-SAFE: Final = frozenset(
-    {Word.SAY_AGAIN, Word.HELP, Word.WHERE, Word.HOW_MANY, Word.WHAT_IS_IT, Word.LOUDER, Word.SOFTER}
-    | {Word.FASTER, Word.SLOWER, Word.SLEEP, Word.WAKE_UP}
+TROUBLE: Final = (Word.SHORT, Word.DAMAGED, Word.EMPTY)
+AT_PLACE: Final[tuple[Answer, ...]] = say(
+    *(Word.OVERRIDE, Word.SHORT, Word.SKIP, Word.BACK, Word.WHERE, Word.PAUSE), *ALWAYS
 )
-CONFIRMING: Final = frozenset({Word.CONFIRM, Word.YES, Word.OVERRIDE})
-DESTRUCTIVE: Final = frozenset({Word.SHORT, Word.SKIP, Word.UNDO, Word.SIGN_OUT})
-AT_PLACE: Final = (Word.SAY_AGAIN, Word.HELP, Word.WHERE, Word.SKIP, Word.OVERRIDE, Word.BACK)
-"""What may be said beside the check digits."""
-AT_PICK: Final = (
-    *(Word.CONFIRM, Word.SHORT, Word.DAMAGED, Word.EMPTY, Word.SAY_AGAIN, Word.HELP, Word.WHERE, Word.HOW_MANY),
-    *(Word.WHAT_IS_IT, Word.BACK, Word.SKIP, Word.UNDO),
+"""What may be said beside the check digits, as `guide.talk.answers` has it."""
+AT_PICK: Final[tuple[Answer, ...]] = (
+    *say(Word.CONFIRM),
+    SayNumber(1, 99),
+    *say(*TROUBLE, risk=Risk.DESTRUCTIVE),
+    *say(Word.SKIP, Word.UNDO, Word.BACK, *ABOUT, *RESTS, *ALWAYS, *VOICE),
 )
-"""What may be said when the goods are in the hand."""
+"""What may be said when the goods are before the picker, likewise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,21 +51,14 @@ class Set:
     asked: tuple[Asked, ...]
 
 
-def word(one: Word) -> SayWord:
-    """The answer with the risk that this bench counts it by."""
-    risk = Risk.SAFE if one in SAFE else Risk.CONFIRMING if one in CONFIRMING else Risk.NORMAL
-    return SayWord(one, Risk.DESTRUCTIVE if one in DESTRUCTIVE else risk)
-
-
 def commands(language: Language) -> Grammar:
-    """Every command of the language at once: harder than any turn of the dialogue, which allows a dozen."""
-    return language.grammar(Talk("commands", (), tuple(word(one) for one in Word)))
+    """Every command of the language at once: harder than any turn of the dialogue, which allows two dozen at most."""
+    return language.grammar(Talk("commands", (), say(*Word)))
 
 
-def at_pick(language: Language) -> tuple[Grammar, tuple[Answer, ...]]:
-    """The turn in which a pick is confirmed by its quantity, or by a word."""
-    answers: tuple[Answer, ...] = (*(word(one) for one in AT_PICK), SayNumber(1, 99, terminal=False))
-    return language.grammar(Talk("at pick", (), answers)), answers
+def at_pick(language: Language) -> Grammar:
+    """The turn in which a pick is confirmed."""
+    return language.grammar(Talk("at pick", (), AT_PICK))
 
 
 def sets(language: Language, *, quick: bool = False, seed: int = 0) -> tuple[Set, ...]:
@@ -75,12 +68,11 @@ def sets(language: Language, *, quick: bool = False, seed: int = 0) -> tuple[Set
     pairs = [f"{DIGITS[n // 10]} {DIGITS[n % 10]}" for n in range(seed % share, 100, share)]
     numbers = list(NUMBERS)[seed % share :: share]
     counted = [language.answers.numbers.phrases(number)[0] for number in numbers]
-    beside = tuple(word(one) for one in AT_PLACE)
     made = [
-        _set(language, "commands", tuple(word(one) for one in Word), _some(_phrases(language), quick=quick)),
+        _set(language, "commands", say(*Word), _some(_phrases(language), quick=quick)),
         _set(language, "digits", (SayDigits(1),), DIGITS[:: 3 if quick else 1]),
         _set(language, "numbers", (SayNumber(NUMBERS.start, NUMBERS.stop - 1, terminal=False),), counted),
-        _set(language, "check digits", (SayDigits(2), *beside), pairs),
+        _set(language, "check digits", (SayDigits(2), *AT_PLACE), pairs),
     ]
     for length in STRINGS:
         strings = [" ".join(random.choices(DIGITS, k=length)) for _ in range(3 if quick else 10)]

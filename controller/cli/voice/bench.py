@@ -6,6 +6,7 @@ picture; exit code 0 also where an aim is missed: the table says so, and judging
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -41,13 +42,15 @@ def command(
     accuracy stands pocketsphinx over the same samples. About 15 minutes on two cores; close other programs first.
     """
     from controller.bench.report import document, machine
-    from controller.voice_bench.hearing import MODEL, models
+    from controller.voice_bench.hearing import MODEL
 
     chosen = _groups(groups)
     folder = (model or MODEL).resolve()
-    models(folder)  # a wrong folder is said now, not after the speakers were made
+    lacks = _lacks(folder)  # a wrong folder is said now, not after the speakers were made
     people = _speakers(speakers, quick=quick)
-    facts = machine() | {"model": _digest(folder), "quick": quick, "speakers": [one.voice for one in people]}
+    logging.basicConfig(level=logging.ERROR)  # what the model lacks is said once
+    facts = machine() | {"model": _digest(folder), "lacks": lacks, "quick": quick}
+    facts["speakers"] = [one.voice for one in people]
     begun = time.monotonic()
     entries, cells = _measure(chosen, folder, people, quick=quick)
     facts["took_s"] = round(time.monotonic() - begun)
@@ -86,7 +89,7 @@ def _measure(
     chosen: Sequence[str], model: Path, speakers: tuple[Speaker, ...], *, quick: bool
 ) -> tuple[list[Entry], list[Cell]]:
     """What could not be measured here is said, and does not keep the rest from being measured."""
-    from controller.voice_bench import accuracy, latency, load, peer, rejection
+    from controller.voice_bench import accuracy, committed, latency, load, peer, rejection
 
     cells: list[Cell] = []
     entries: list[Entry] = []
@@ -97,16 +100,19 @@ def _measure(
         cells.extend(accuracy.measure(model, speakers, say, quick=quick))
         return accuracy.entries(cells)
 
-    groups: dict[str, Callable[[Callable[[str], None]], list[Entry]]] = {
-        "accuracy": hear,
-        "rejection": lambda say: rejection.measure(model, speakers, say, quick=quick),
-        "latency": lambda say: latency.measure(model, speakers, say, quick=quick),
-        "load": lambda say: load.measure(model, say, quick=quick),
+    parts: dict[str, Sequence[Callable[[Callable[[str], None]], list[Entry]]]] = {
+        "accuracy": [hear],
+        "rejection": [lambda say: rejection.measure(model, speakers, say, quick=quick)],
+        "latency": [
+            lambda say: latency.measure(model, speakers, say, quick=quick),
+            lambda say: committed.measure(model, speakers, say, quick=quick),
+        ],
+        "load": [lambda say: load.measure(model, say, quick=quick)],
     }
-    for name in chosen:
+    for name, part in [(group, one) for group in chosen for one in parts[group]]:
         begun = time.monotonic()
         try:
-            entries += groups[name](_say_of(name, begun))
+            entries += part(_say_of(name, begun))
         except PickbeamError as fault:
             print(f"{name}: not measured: {fault}", file=sys.stderr)
     return entries, cells
@@ -114,6 +120,19 @@ def _measure(
 
 def _say_of(name: str, begun: float) -> Callable[[str], None]:
     return lambda line: print(f"{time.monotonic() - begun:6.1f} s  {name}: {line}", file=sys.stderr, flush=True)
+
+
+def _lacks(folder: Path) -> list[str]:
+    """Phrases of the language that cannot be said to this model and are asked of nobody."""
+    from controller.voice_bench.hearing import fitted, language
+
+    said = fitted(folder).answers.words
+    lacks = [
+        phrase for word, all_of in language().answers.words.items() for phrase in all_of if phrase not in said[word]
+    ]
+    if lacks:
+        print(f"the model lacks words, nobody is asked to say: {', '.join(lacks)}", file=sys.stderr)
+    return lacks
 
 
 def _digest(folder: Path) -> str:
