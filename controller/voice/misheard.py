@@ -21,6 +21,7 @@ from controller.core.facts import (
     ProofTooEarly,
 )
 from controller.core.speech import Word
+from controller.voice.grammar import UNKNOWN
 
 KINDS = (PhraseTaken, PhraseMisheard, ProofRefused, ProofTooEarly, PickUndone, HeadsetDown)
 """What is read; everything else is passed over."""
@@ -44,6 +45,7 @@ NUMBERS = {"place": "check digits", "items": "item digits"}
 """Step -> what digits are there; at all other steps they are a quantity."""
 QUANTITY = "quantity"
 NOTHING = "(nothing)"
+"""What was heard instead when nothing was understood."""
 
 
 @dataclass(slots=True)
@@ -177,7 +179,7 @@ class _Counting:
         for missed in self._open:
             if missed.step == fact.step and fact.at - missed.at <= RETRY_MS and fact.meant not in ASIDE:
                 said.rejected += 1
-                self._hearing.pairs[meant, missed.text or NOTHING] += 1
+                self._hearing.pairs[meant, missed.text.replace(UNKNOWN, "").strip() or NOTHING] += 1
         self._open.clear()
         if fact.meant in BACK:
             self._taken_back(fact)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from controller.voice.misheard import NUMBERS, QUANTITY, Hearing
+from controller.voice.misheard import NOTHING, NUMBERS, QUANTITY, Hearing
 
 ENOUGH = 8
 """Attempts at one phrase before its share of trouble says anything."""
@@ -34,7 +34,10 @@ class Phrases:
 
 
 def advise(hearing: Hearing, phrases: Phrases) -> tuple[str, ...]:
-    return (*_headset(hearing), *_sound(hearing), *_words(hearing, phrases), *_digits(hearing), *_manners(hearing))
+    """Where the sound is to blame for all phrases, none of them is."""
+    sound = tuple(_sound(hearing))
+    words = () if sound else tuple(_words(hearing, phrases))
+    return (*_headset(hearing), *sound, *words, *_digits(hearing), *_manners(hearing))
 
 
 def _headset(hearing: Hearing) -> Iterator[str]:
@@ -84,7 +87,11 @@ def _words(hearing: Hearing, phrases: Phrases) -> Iterator[str]:
 
 
 def _as(hearing: Hearing, word: str) -> str:
-    heard = [(text, times) for (meant, text), times in hearing.pairs.items() if meant == word and times >= TWICE]
+    heard = [
+        (text, times)
+        for (meant, text), times in hearing.pairs.items()
+        if meant == word and times >= TWICE and text != NOTHING
+    ]
     heard.sort(key=lambda one: -one[1])
     return f" (heard as {', '.join(f'“{text}” {times}×' for text, times in heard[:2])})" if heard else ""
 
