@@ -1,0 +1,76 @@
+"""The bench with the real recogniser over a handful of phrases, and as a command.
+
+In: the embedded model, one held-out speaker of espeak-ng. Out: cells, entries, a picture.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from controller.cli import build
+from controller.voice_bench import accuracy, peer, plot, rejection
+from controller.voice_bench.hearing import MODEL, Listener, fitted
+from controller.voice_bench.noise import hall
+from controller.voice_bench.scoring import Tally
+from controller.voice_bench.sets import KINDS, at_pick, sets
+from controller.voice_bench.speakers import Speaker
+from controller.voice_bench.surroundings import CONDITIONS, Surroundings
+
+SPEAKER = Speaker("en-us+belinda")
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_speaker_in_quiet_is_mostly_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    few = [
+        type(one)(one.kind, one.answers, one.grammar, one.asked[:3])
+        for one in sets(fitted(MODEL), quick=True)
+        if one.grammar.turn != "digit strings" or len(one.asked[0].said.split()) == 3
+    ]
+    monkeypatch.setattr(accuracy, "sets", lambda *_args, **_named: tuple(few))
+    found = accuracy.run(accuracy.Job(MODEL, SPEAKER, CONDITIONS[0], seed=0, quick=True))
+    assert {kind: tally.n for kind, tally in found.items()} == dict.fromkeys(KINDS, 3)
+    assert sum(tally.right for tally in found.values()) >= 12
+    assert all(tally.right + tally.wrong + tally.rejected == tally.n for tally in found.values())
+    assert sum(tally.forced for tally in found.values()) >= 12
+    if peer.installed():
+        assert all(tally.peer is not None for tally in found.values())
+
+
+def test_a_hall_alone_is_no_answer() -> None:
+    place = Surroundings(CONDITIONS[2], seed=5, noise=hall(seed=5, seconds=8))
+    listener = Listener(MODEL)
+    assert list(rejection.accepted(listener, at_pick(fitted(MODEL)), [place.alone(9.5)])) == []
+
+
+def test_the_picture_shows_every_kind(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    cells = [
+        accuracy.Cell(group, condition.name, kind, Tally(n=10, right=9, peer=5))
+        for group in ("ked", "espeak-ng")
+        for condition in CONDITIONS
+        for kind in KINDS
+    ]
+    file = tmp_path / "deep" / "plot.png"
+    plot.draw(cells, file, "test")
+    assert file.read_bytes().startswith(b"\x89PNG")
+
+
+def test_as_a_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.argv", ["pickbeam", "voice", "bench"])
+    made: list[accuracy.Cell] = [accuracy.Cell("espeak-ng", "clean", "commands", Tally(n=4, right=4, forced=4))]
+    monkeypatch.setattr(accuracy, "measure", lambda *_args, **_named: made)
+    words = ["voice", "bench", "--groups", "accuracy", "--speakers", SPEAKER.voice, "--out", "b.json"]
+    ended = CliRunner().invoke(build(called="voice"), words)
+    assert ended.exit_code == 0, ended.output
+    written = json.loads(Path("b.json").read_text(encoding="utf-8"))
+    assert written["machine"]["speakers"] == [SPEAKER.voice]
+    (entry,) = written["entries"]
+    assert (entry["name"], entry["value"], entry["met"]) == ("commands, clean", 100.0, True)
+    assert "commands, clean" in ended.output
