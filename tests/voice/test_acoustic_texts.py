@@ -1,6 +1,8 @@
 """The lexicon and the texts behind the embedded speech model: what is spoken must be what is labelled."""
 
+import json
 import random
+import wave
 from pathlib import Path
 
 import pytest
@@ -145,3 +147,14 @@ def test_a_certain_habit_is_always_followed() -> None:
 )
 def test_stress(word: str, vowel: int) -> None:
     assert accents.stressed_vowel(lexicon.pronunciations(word)[0]) == vowel
+
+
+def test_every_recording_of_the_fixtures_is_indexed_and_readable() -> None:
+    folder = Path(__file__).parent / "audio"
+    index = json.loads((folder / "index.json").read_text(encoding="utf-8"))
+    assert {entry["file"] for entry in index} == {path.name for path in folder.glob("*.wav")}
+    for entry in index:
+        with wave.open(str(folder / entry["file"])) as recording:
+            assert (recording.getframerate(), recording.getnchannels(), recording.getsampwidth()) == (16000, 1, 2)
+            assert 0.1 < recording.getnframes() / 16000 < 4
+        assert entry["voice"] == "ked_diphone" or "+" in entry["voice"]  # the held-out person or espeak variants

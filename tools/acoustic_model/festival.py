@@ -57,6 +57,7 @@ class Tongue:
         return {name: said.split("+") for name, _, said in (part.partition("=") for part in self.sounds.split())}
 
 
+_EMPTY_WAV = 1000  # bytes: header and a breath of silence
 _CAN_SOFTEN = frozenset("pbtdkgfvszhmnlr")
 _CATALAN_VOWELS = frozenset("ax a e E i o O u".split())
 _SAME = "P=p T=t K=k B=b D=d G=g F=f V=v S=s Z=z M=m N=n L=l R=r Y=j "
@@ -269,7 +270,8 @@ def _one_voice(voice: str, orders: list[Order], folder: Path) -> Iterator[tuple[
         lacking = re.search(
             "default diphone|missing|backing|no diphone|not found|ERROR", complaints.get(str(number), "")
         )
-        if path.exists() and not lacking:
+        written = path.exists() and path.stat().st_size > _EMPTY_WAV
+        if written and not lacking:
             wave, rate = soundfile.read(path)
             common = math.gcd(16000, rate)
             yield order, resample_poly(wave, 16000 // common, rate // common) * 32768

@@ -104,17 +104,20 @@ def _morph(rng: random.Random, count: int) -> Iterator[Spoken]:
     from tools.acoustic_model.espeak import Espeak
     from tools.acoustic_model.flite import Flite
     from tools.acoustic_model.texts import utterance
-    from tools.acoustic_model.world import mixed
+    from tools.acoustic_model.world import applied, blended, random_change
 
     people, machine = Flite(), Espeak()
-    for _ in range(count):
+    for _ in range(count // 2):
         said = utterance(rng)
         first_voice, first = people.native(said, rng)
         second_voice, second = people.native(said, rng) if rng.random() < 0.6 else machine.native(said, rng)
         if first_voice == second_voice or max(len(first), len(second)) > 4 * SAMPLE_RATE:
             continue
         if min(len(first), len(second)) > MIN_S * SAMPLE_RATE:
-            yield f"{first_voice}~{second_voice}", said.words, None, mixed(trimmed(first), trimmed(second), rng)
+            between = blended(trimmed(first), trimmed(second), rng)
+            for _ in range(2):
+                change = random_change(rng, tract=(0.84, 1.2))
+                yield f"{first_voice}~{second_voice}", said.words, None, applied(between, change, rng)
 
 
 def _festival(rng: random.Random, count: int) -> Iterator[Spoken]:

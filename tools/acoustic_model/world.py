@@ -1,7 +1,7 @@
 """New speakers out of old ones, with the WORLD vocoder: other vocal tracts, melodies and rates, and mixtures of two.
 
 In: 16 kHz waves of known speakers.
-Out: waves of speakers that do not exist: `changed` alters one voice, `mixed` melts two that say the same.
+Out: waves of speakers that do not exist: `applied` alters one voice, `blended` melts two that say the same.
 
 Analysis: Morise et al. 2016, "WORLD"; frequency warping as in vocal tract length perturbation (Jaitly and Hinton
 2013), here with bends besides the factor; mixing after dynamic time warping of cepstra (Sakoe and Chiba 1978).
@@ -97,13 +97,8 @@ def applied(print_: Voiceprint, change: Change, rng: random.Random) -> Array:
     return _sound(pitch, spectrum, breath)
 
 
-def changed(wave: Array, rng: random.Random) -> Array:
-    """`wave` said by a random new speaker."""
-    return applied(analysed(wave), random_change(rng), rng)
-
-
-def mixed(first: Array, second: Array, rng: random.Random) -> Array:
-    """A speaker between those of two waves of the same words, with a changed voice on top."""
+def blended(first: Array, second: Array, rng: random.Random) -> Voiceprint:
+    """A speaker between those of two waves of the same words."""
     one, two = analysed(first), analysed(second)
     left, right = _aligned(_cepstra(one.spectrum), _cepstra(two.spectrum))
     share = rng.uniform(0.25, 0.75)
@@ -113,8 +108,7 @@ def mixed(first: Array, second: Array, rng: random.Random) -> Array:
     # the path visits each frame of both, so it is longer than either: thin it to the mixture of both lengths
     length = round((1 - share) * len(one.pitch) + share * len(two.pitch))
     keep = np.rint(np.linspace(0, len(left) - 1, length)).astype(int)
-    blend = Voiceprint(pitch[keep], spectrum[keep], breath[keep])
-    return applied(blend, random_change(rng, tract=(0.84, 1.2)), rng)
+    return Voiceprint(pitch[keep], spectrum[keep], breath[keep])
 
 
 def _sound(pitch: Array, spectrum: Array, breath: Array) -> Array:
