@@ -34,6 +34,9 @@ SHOWN = 40
 Config = Annotated[Path, typer.Argument(help="The settings file of the site.")]
 Language = Annotated[str, typer.Option(help="Which confusions count: en, de, es, fr.")]
 Table = Annotated[Path | None, typer.Option("--confusions", help="A measured table (`digits confusions --out`).")]
+Seed = Annotated[
+    str, typer.Option(envvar="PICKBEAM_DIGITS_SEED", help="The site's secret: the same one makes the same digits.")
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON, for programs.")]
 
 
@@ -42,9 +45,7 @@ def make(
     config: Config,
     *,
     length: Annotated[int, typer.Option(min=2, max=4, help="How many digits.")] = 2,
-    seed: Annotated[
-        str, typer.Option(envvar="PICKBEAM_DIGITS_SEED", help="The site's secret: the same makes the same.")
-    ] = "",
+    seed: Seed = "",
     rotate: Annotated[int, typer.Option(min=1, max=50, help="How many sets, one after the other.")] = 1,
     every: Annotated[int, typer.Option(min=1, max=3650, help="Days that a set holds.")] = 30,
     begin: Annotated[
@@ -58,23 +59,18 @@ def make(
     json: Json = False,
 ) -> None:
     """Give every location digits that its neighbours are not confused with."""
+    settings = load(config)
+    first = _day(begin) if rotate > 1 or begin else None
     if keep and rotate > 1:
         raise UsageError("--keep keeps the labels in use, --rotate replaces them: take one of the two.")
-    settings = load(config)
-    if rotate == 1 and not begin and _beside(settings).exists():
+    if first is None and _beside(settings).exists():
         raise UsageError(f"{_beside(settings)} says which digits hold when. Make it anew with --rotate, or remove it.")
-    places = _places(settings)
     known = confusions.load(language, measured)
     chosen = seed or secrets.token_hex(8)
     kept = {row.location: row.check_digits for row in settings.locations if row.check_digits} if keep else {}
-    sets: list[dict[str, str]] = []
-    for number in range(1, rotate + 1):
-        drawn = assign.seed_of(chosen.encode(), number)
-        rules = assign.Rules(length, repeats)
-        sets.append(assign.make(places, known, rules, drawn, kept=kept, before=tuple(sets)))
-    first = _day(begin)
-    files = _files(settings, sets, first, every) if rotate > 1 or begin else _files(settings, sets, None, every)
-    rated = [quality.rate(places, one, known) for one in sets]
+    sets = _sets(_places(settings), known, assign.Rules(length, repeats), secret=chosen, count=rotate, kept=kept)
+    files = _files(settings, sets, first, every)
+    rated = [quality.rate(_places(settings), one, known) for one in sets]
     changed = _write(files, dry_run=dry_run)
     if json:
         result = {"seed": chosen, "sets": [asdict(one) for one in rated], "changed": changed, "written": not dry_run}
@@ -83,10 +79,10 @@ def make(
     if dry_run:
         _show_difference(files)
     print(f"seed: {chosen}{'' if seed else ' (drawn now; --seed makes the same digits again: keep it secret)'}")
+    starts = rotation.plan(sets, first, every).sets() if first else {}
     for number, one in enumerate(rated, 1):
-        _say(one, known, f"set {number} from {rotation.plan(sets, first, every).sets()[number]}" if rotate > 1 else "")
-    word = "would change" if dry_run else "written"
-    print(f"{word}: {', '.join(changed) or 'nothing'}")
+        _say(one, known, f"set {number} from {starts[number]}" if starts else "")
+    print(f"{'would change' if dry_run else 'written'}: {', '.join(changed) or 'nothing'}")
 
 
 @app.command()
@@ -174,6 +170,23 @@ def _dots(conditions: int) -> Callable[[measuring.Trial], None]:
             print(f"condition {trial.condition + 1} of {conditions}", file=sys.stderr, flush=True)
 
     return step
+
+
+def _sets(
+    places: list[Place],
+    known: confusions.Confusions,
+    rules: assign.Rules,
+    *,
+    secret: str,
+    count: int,
+    kept: Mapping[str, str],
+) -> list[dict[str, str]]:
+    """`count` sets of digits, each unlike those before it."""
+    sets: list[dict[str, str]] = []
+    for number in range(1, count + 1):
+        seed = assign.seed_of(secret.encode(), number)
+        sets.append(assign.make(places, known, rules, seed, kept=kept, before=tuple(sets)))
+    return sets
 
 
 def _files(
