@@ -11,7 +11,7 @@ import secrets
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import zip_longest
 from pathlib import Path
 from typing import Annotated
@@ -63,15 +63,14 @@ def make(
     first = _day(begin) if rotate > 1 or begin else None
     if keep and rotate > 1:
         raise UsageError("--keep keeps the labels in use, --rotate replaces them: take one of the two.")
-    if first is None and _beside(settings).exists():
+    if not first and _beside(settings).exists():
         raise UsageError(f"{_beside(settings)} says which digits hold when. Make it anew with --rotate, or remove it.")
     known = confusions.load(language, measured)
     chosen = seed or secrets.token_hex(8)
     kept = {row.location: row.check_digits for row in settings.locations if row.check_digits} if keep else {}
     sets = _sets(_places(settings), known, assign.Rules(length, repeats), secret=chosen, count=rotate, kept=kept)
-    files = _files(settings, sets, first, every)
     rated = [quality.rate(_places(settings), one, known) for one in sets]
-    changed = _write(files, dry_run=dry_run)
+    changed = _write(files := _files(settings, sets, first, every), dry_run=dry_run)
     if json:
         result = {"seed": chosen, "sets": [asdict(one) for one in rated], "changed": changed, "written": not dry_run}
         print(json_text.dumps(result))
@@ -79,9 +78,8 @@ def make(
     if dry_run:
         _show_difference(files)
     print(f"seed: {chosen}{'' if seed else ' (drawn now; --seed makes the same digits again: keep it secret)'}")
-    starts = rotation.plan(sets, first, every).sets() if first else {}
-    for number, one in enumerate(rated, 1):
-        _say(one, known, f"set {number} from {starts[number]}" if starts else "")
+    for number, one in enumerate(rated):
+        _say(one, known, f"set {number + 1} from {first + timedelta(number * every)}" if first else "")
     print(f"{'would change' if dry_run else 'written'}: {', '.join(changed) or 'nothing'}")
 
 
