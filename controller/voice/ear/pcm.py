@@ -202,9 +202,14 @@ def without_dc(samples: array[int]) -> array[int]:
 
 def noise(seconds: float, level: float, seed: int = 1) -> array[int]:
     """Low noise of `level` dBFS, the same at every call: recognisers are trained on rooms, not on digital silence."""
+    return array("h", _noise(round(seconds * RATE), level, seed))
+
+
+@lru_cache(maxsize=8)
+def _noise(length: int, level: float, seed: int) -> array[int]:
     chance = random.Random(seed)
     spread = 32768 * 10 ** (level / 20)
-    return to_int16([chance.gauss(0.0, spread) for _ in range(round(seconds * RATE))])
+    return to_int16([chance.gauss(0.0, spread) for _ in range(length)])
 
 
 def scaled(samples: array[int], decibels: float) -> array[int]:

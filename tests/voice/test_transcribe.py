@@ -1,0 +1,94 @@
+"""`pickbeam voice transcribe`: which candidates are tried and what is taken; with a fake engine, and for real."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+
+import pytest
+
+from controller.voice.ear.engine import Alternative
+from controller.voice.ear.fake import FakeEngine, quiet, spoken
+from controller.voice.ear.pcm import from_bytes, noise
+from controller.voice.ear.transcribe import SPEEDS, Transcriber, prepared, speaks
+from controller.voice.grammar import DigitString, HeardWord
+
+WORDS = "zero one two three yes no help monday".split()
+DIGITS = ("zero", "one", "two", "three")
+
+
+class Exact(FakeEngine):
+    """Hears one text, whatever was done to the audio; near ones are as much less likely as they differ."""
+
+    def __init__(self, text: str, unknown: float = -50.0) -> None:
+        super().__init__(WORDS)
+        self.text, self.unknown = text, unknown
+        self.tried: list[str] = []
+
+    def decode(self, pcm: bytes, phrases: Sequence[str]) -> tuple[HeardWord, ...]:
+        return tuple(HeardWord(word, 0.4 + i, 1.0 + i, 1.0) for i, word in enumerate(self.text.split()))
+
+    def reading(self, pcm: bytes, phrase: str) -> Alternative | None:
+        self.tried.append(phrase)
+        return super().reading(pcm, phrase)
+
+    def unknown_score(self, pcm: bytes) -> float:
+        return self.unknown
+
+
+RECORDING = from_bytes(quiet(0.1) + spoken(WORDS, "yes", 0.1) + quiet(0.1))
+
+
+def test_takes_the_likeliest_choice_by_the_votes_of_all_speeds() -> None:
+    engine = Exact("no")
+    found = Transcriber(engine, ["yes", "no", "help"]).read(RECORDING)
+    assert (found.text, found.accepted, found.why) == ("no", True, "")
+    assert found.confidence == pytest.approx(1 / (1 + 2 * 2.718281828 ** (-10 / 3)))
+    assert [(word.word, word.start) for word in found.words] == [("no", 0.0)]  # the added lead is taken off again
+    assert engine.tried.count("help") == len(SPEEDS)
+
+
+def test_something_is_always_chosen_unless_unknown_speech_may_be_told() -> None:
+    assert Transcriber(Exact("monday", unknown=0.0), ["yes", "no"]).read(RECORDING).accepted
+    found = Transcriber(Exact("monday", unknown=0.0), ["yes", "no"], unknown=True).read(RECORDING)
+    assert (found.accepted, found.why) == (False, "UNKNOWN")
+    found = Transcriber(Exact("yes", unknown=0.0), ["yes", "no"], unknown=True).read(RECORDING)
+    assert (found.text, found.accepted) == ("yes", True)
+
+
+@pytest.mark.parametrize(
+    ("heard", "digits", "taken"),
+    [
+        ("one two", 2, {"one two"}),
+        ("one two three", 2, {"one two", "two three", "one three"}),
+        ("one", 2, {"one one", "one zero", "zero one", "one two", "two one", "one three", "three one"}),
+        ("", 1, {"zero", "one", "two", "three"}),
+        ("", 2, {f"{one} {two}" for one in DIGITS for two in DIGITS}),
+    ],
+)
+def test_digit_strings_have_exactly_the_asked_length(heard: str, digits: int, taken: set[str]) -> None:
+    found = Transcriber(Exact(heard), [], DigitString(digits, DIGITS)).read(RECORDING)
+    assert found.text in taken
+
+
+@pytest.mark.parametrize(
+    ("samples", "spoke"),
+    [
+        (RECORDING, True),
+        (array("h"), False),
+        (array("h", bytes(32_000)), False),
+        (noise(1.0, -40.0), False),
+        (from_bytes(spoken(WORDS, "yes", 0.2)), True),  # cut so tightly that there is nothing but voice
+    ],
+)
+def test_tells_speech_from_silence_and_steady_noise(samples: array[int], spoke: bool) -> None:
+    assert speaks(samples) is spoke
+    assert (Transcriber(Exact("yes"), ["yes"]).read(samples).why == "NO_SPEECH") is not spoke
+
+
+def test_loud_and_faint_recordings_are_brought_to_one_level_and_given_room() -> None:
+    faint = from_bytes(quiet(0.1, 300))
+    loud = from_bytes(quiet(0.1, 30_000))
+    assert prepared(faint) == prepared(loud)
+    assert len(prepared(faint)) == round((0.4 + 0.1 + 0.6) * 32_000)
+    assert len(prepared(faint, 1.08)) < len(prepared(faint)) < len(prepared(faint, 0.92))
