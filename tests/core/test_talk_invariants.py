@@ -13,9 +13,10 @@ from world import BINS, World, line, task
 
 from controller.core import facts as f
 from controller.core import inputs as i
+from controller.core.dialogue import Dialogue
 from controller.core.evolve import fold
 from controller.core.facts import fact_types
-from controller.core.guide.talk.expected import pool
+from controller.core.guide.talk.expected import pool, wanted
 from controller.core.guide.talk.prompts import KINDS, PROMPTS
 from controller.core.guide.talk.standing import Standing, Step, stand
 from controller.core.model import Item
@@ -59,31 +60,23 @@ class Talking(World):
         self.heard: Counter[str] = Counter()
 
     def send(self, happened: i.Input) -> Decision:
+        before = self.state
         decision = super().send(happened)
-        check_confirmations(decision, self)
+        check_confirmations(decision, before)
         for picker in VOICES:
             self.asked[picker].add(stand(self.state, self.site, picker).turn)
         return decision
 
 
-def check_confirmations(decision: Decision, world: Talking) -> None:
-    for fact in decision.facts:
+def check_confirmations(decision: Decision, before: State) -> None:
+    """What was confirmed by voice comes with every lot and serial number that the line asks for, each once."""
+    for fact, state in zip(decision.facts, (before, *decision.states), strict=False):
         if isinstance(fact, f.LineConfirmed | f.LineShorted) and fact.confirmed_by[0] == "voice":
-            wanted = captures_of(world, fact)
+            wished = state.tasks[fact.task_id].lines[fact.line_id].line
             if "override" not in fact.confirmed_by:
-                assert len(fact.items) == wanted
+                assert len(fact.items) == wanted(wished, Dialogue(counted=fact.picked))
             names = [x.serial or x.lot for x in fact.items]
             assert len(names) == len(set(names)), "the same piece twice"
-
-
-def captures_of(world: Talking, fact: f.LineConfirmed | f.LineShorted) -> int:
-    """How many items the line's latest wish asks for, for what was picked."""
-    wishes = [x.task for x in world.facts if isinstance(x, f.TaskAccepted | f.TaskRevised)]
-    wished = next(x for x in reversed(wishes) if x.task_id == fact.task_id)
-    of_line = next(x for x in wished.lines if x.line_id == fact.line_id)
-    if of_line.serials == "capture":
-        return int(fact.picked)
-    return int(of_line.lot == "capture" and fact.picked > 0)
 
 
 def check_talk(world: Talking, picker: str) -> None:

@@ -13,6 +13,7 @@ from controller.core.inputs import MessageRefused, TaskArrived
 from controller.core.model import DONE_LINE, CancelMode, Fault, LineState, RefusalClass, Task, TaskState
 from controller.core.references import reference_faults
 from controller.core.state import TaskRecord
+from controller.core.work.leaving import account_for
 from controller.core.work.results import line_results
 
 CAPACITY_RETRY_S = 30
@@ -167,6 +168,10 @@ def _cancel_at_once(draft: Draft, task_id: str, mode: CancelMode) -> None:
 
 def _revise(draft: Draft, arrival: TaskArrived, record: TaskRecord) -> None:
     task = arrival.task
+    places = {line.line_id: line.location for line in task.lines}
+    for line_id, line in record.lines.items():
+        if places.get(line_id) != line.line.location:
+            account_for(draft, task.task_id, line_id)
     draft.add(f.TaskRevised, task=task, digest=arrival.digest, queue_pos=len(draft.state.tasks))
     for line_id, line in draft.state.tasks[task.task_id].lines.items():
         if line.state is LineState.ACTIVE and line.line != record.lines[line_id].line:

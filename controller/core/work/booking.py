@@ -1,6 +1,6 @@
 """What a confirmation books, by whatever channel it came.
 
-In: a draft, the claim and the line, and what was told. Out: LineConfirmed, LineShorted or LineReturned.
+In: a draft, the claim and the line, and what was told. Out: LineConfirmed or LineShorted.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ from controller.core.draft import Draft
 from controller.core.model import Item, Line, Policy, ShortReason
 from controller.core.state import Lease, LineRecord
 from controller.core.work.quantities import limit
-from controller.core.work.settle import end_returned
 
 BUTTON = ("button",)
 
@@ -49,8 +48,6 @@ def book(
         draft.add(f.LineShorted, reason=reason, **fields)
 
 
-def put_back(draft: Draft, lease: Lease, line: LineRecord) -> None:
-    """The goods of a cancelled line are in the bin again."""
-    ids = {"task_id": lease.task_id, "line_id": lease.line_id}
-    draft.add(f.LineReturned, picked=line.picked, picker=lease.picker, **ids)
-    end_returned(draft, lease.task_id)
+def confirmed_by(channel: str, proofs: tuple[str, ...]) -> tuple[str, ...]:
+    """The channel, then each other kind of proof once."""
+    return tuple(dict.fromkeys((channel, *(x.partition(":")[0] for x in proofs))))

@@ -11,6 +11,7 @@ from controller.core.draft import Draft
 from controller.core.inputs import CancelRequested
 from controller.core.model import CancelMode, Fault, LineState, RefusalClass, TaskState
 from controller.core.state import TaskRecord
+from controller.core.work.leaving import account_for
 from controller.core.work.results import line_results
 
 COMMAND = "cancel"
@@ -74,6 +75,8 @@ def _objections(record: TaskRecord, request: CancelRequested) -> list[Fault]:
 
 def _cancel_lines(draft: Draft, record: TaskRecord, scope: tuple[str, ...], mode: CancelMode) -> None:
     for line_id in scope:
+        if mode is CancelMode.NOW and account_for(draft, record.task.task_id, line_id):
+            record = draft.state.tasks[record.task.task_id]
         line = record.lines[line_id]
         if line.state is LineState.OPEN or (line.state is LineState.ACTIVE and mode is CancelMode.NOW):
             draft.add(f.LineCancelled, task_id=record.task.task_id, line_id=line_id)

@@ -18,6 +18,7 @@ from controller.core.inputs import (
 )
 from controller.core.model import Fault, LineState, RefusalClass, TaskState
 from controller.core.references import location_fault
+from controller.core.work.leaving import account_for
 
 
 def sign_on(draft: Draft, picker_id: str, zones: tuple[str, ...] = ()) -> None:
@@ -34,12 +35,12 @@ def sign_off(draft: Draft, picker_id: str, why: str) -> None:
 
 
 def release_task(draft: Draft, picker_id: str, why: str) -> None:
-    """Takes the task from its picker: lines being picked are open again, done ones stay done."""
+    """Takes the task from its picker: lines being picked are open again, done ones (also in part) stay done."""
     task_id = draft.state.pickers[picker_id].task_id
     if task_id is None or draft.state.tasks[task_id].state is TaskState.PUTTING_BACK:
         return
     for line_id, line in draft.state.tasks[task_id].lines.items():
-        if line.state is LineState.ACTIVE:
+        if line.state is LineState.ACTIVE and not account_for(draft, task_id, line_id):
             draft.add(f.LineReleased, task_id=task_id, line_id=line_id, picker=picker_id, why=why)
     draft.add(f.TaskSuspended, task_id=task_id, picker=picker_id, why=why)
 

@@ -15,11 +15,12 @@ from controller.core.inputs import ButtonPressed
 from controller.core.model import Key, Line, LineState, TaskState
 from controller.core.references import home_of
 from controller.core.state import LastPick, Lease, LineRecord
-from controller.core.work.booking import book, fits, put_back
+from controller.core.work.booking import book, fits
+from controller.core.work.leaving import counted_so_far, items_so_far
 from controller.core.work.people import rest_or_resume, sign_off, sign_on
-from controller.core.work.phrases.numbers import count_by_press, counted_so_far, items_so_far
+from controller.core.work.phrases.numbers import count_by_press
 from controller.core.work.quantities import adjustable
-from controller.core.work.settle import hand_over
+from controller.core.work.settle import hand_over, put_back
 from controller.core.work.undoing import undo, undoable
 
 PICK_KEYS = (Key.CONFIRM, Key.SHORT, Key.SKIP)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from controller.core import facts as f
 from controller.core.draft import Draft
 from controller.core.model import CancelMode, LineState, TaskState
-from controller.core.state import PickerRecord, TaskRecord
+from controller.core.state import Lease, LineRecord, PickerRecord, TaskRecord
 from controller.core.work.activating import activate
 from controller.core.work.assign import choose_line, choose_task
 from controller.core.work.cancels import end_cancelled
@@ -60,6 +60,13 @@ def end_returned(draft: Draft, task_id: str) -> bool:
         return False
     draft.add(f.TaskReturned, task_id=task_id, revision=record.task.revision, digest=record.digest)
     return True
+
+
+def put_back(draft: Draft, lease: Lease, line: LineRecord) -> None:
+    """The goods of a cancelled line are in the bin again."""
+    ids = {"task_id": lease.task_id, "line_id": lease.line_id}
+    draft.add(f.LineReturned, picked=line.picked, picker=lease.picker, **ids)
+    end_returned(draft, lease.task_id)
 
 
 def _tend(draft: Draft, picker: PickerRecord) -> bool:

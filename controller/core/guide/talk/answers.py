@@ -120,7 +120,8 @@ def _asleep(_standing: Standing, _site: Site) -> tuple[Answer, ...]:
 
 def _paused(standing: Standing, _site: Site) -> tuple[Answer, ...]:
     resume = () if standing.paused_by_host else say(Word.RESUME)
-    return (*resume, *say(Word.SLEEP, Word.SIGN_OUT, *ALWAYS, *VOICE))
+    leave = () if standing.dialogue.counted else say(Word.SIGN_OUT)
+    return (*resume, *leave, *say(Word.SLEEP, *ALWAYS, *VOICE))
 
 
 def _message(_standing: Standing, _site: Site) -> tuple[Answer, ...]:

@@ -12,9 +12,8 @@ from decimal import Decimal
 from controller.core.draft import Draft
 from controller.core.guide.talk.standing import Standing
 from controller.core.speech import Word
-from controller.core.work.booking import put_back
 from controller.core.work.phrases.moves import move, settle_line
-from controller.core.work.settle import hand_over
+from controller.core.work.settle import hand_over, put_back
 
 
 def confirm(draft: Draft, standing: Standing, _word: Word) -> None:

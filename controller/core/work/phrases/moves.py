@@ -14,7 +14,7 @@ from controller.core.draft import Draft
 from controller.core.guide.talk.expected import wanted
 from controller.core.guide.talk.standing import Standing, stand
 from controller.core.state import Lease
-from controller.core.work.booking import book
+from controller.core.work.booking import book, confirmed_by
 
 
 def move(draft: Draft, standing: Standing, **changes: Any) -> None:
@@ -52,11 +52,6 @@ def told_of_dead_lamp(draft: Draft, lease: Lease) -> None:
     standing = stand(draft.state, draft.site, lease.picker)
     if standing.lease == lease and standing.dialogue.focus[:2] == (lease.task_id, lease.line_id) and not standing.fresh:
         tell(draft, standing, "lamp_dead")
-
-
-def confirmed_by(channel: str, proofs: tuple[str, ...]) -> tuple[str, ...]:
-    """The channel, then each other kind of proof once."""
-    return tuple(dict.fromkeys((channel, *(x.partition(":")[0] for x in proofs))))
 
 
 def with_proof(dialogue: Dialogue, *proofs: str) -> tuple[str, ...]:

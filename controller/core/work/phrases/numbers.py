@@ -52,18 +52,6 @@ def go_without(draft: Draft, standing: Standing, _word: Word) -> None:
     settle_line(draft, standing, replace(standing.dialogue, proofs=proofs), "voice")
 
 
-def items_so_far(draft: Draft, lease: Lease) -> tuple[Item, ...]:
-    """What was captured of the line that this claim is for."""
-    dialogue = draft.state.talk_of(lease.picker).dialogue
-    return dialogue.items if dialogue.focus[:2] == (lease.task_id, lease.line_id) else ()
-
-
-def counted_so_far(draft: Draft, lease: Lease) -> Decimal:
-    """What he said that he has of it."""
-    dialogue = draft.state.talk_of(lease.picker).dialogue
-    return dialogue.counted if dialogue.focus[:2] == (lease.task_id, lease.line_id) else Decimal(0)
-
-
 def count_by_press(draft: Draft, lease: Lease, record: LineRecord, picked: Decimal, reason: ShortReason | None) -> bool:
     """A press settles how many; whether the headset has still to ask for lots or serial numbers of them."""
     if not captures(record.line) or not speaks(draft.state, draft.site, lease.picker):
