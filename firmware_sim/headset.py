@@ -48,6 +48,8 @@ class Faults:
 
     silent: bool = False
     """Digital silence: a muted or dead microphone."""
+    stalled: bool = False
+    """No samples at all, though nobody hung up: a sound card's driver that hangs, a radio out of reach."""
     gain: float = 1.0
     """Of speech and noise together; well above 1 it clips."""
     rate: int = MIC_RATE
@@ -134,7 +136,9 @@ class Headset:
         due = time.monotonic()
         while not self._stop.is_set():
             self._serve(until=due)
-            self._send(self._block())
+            block = self._block()
+            if not self.faults.stalled:
+                self._send(block)
             self._end_prompt(time.monotonic())
             due = max(due + BLOCK_S, time.monotonic() - BEHIND_S)
         self._hang_up()

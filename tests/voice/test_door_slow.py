@@ -106,6 +106,18 @@ def test_an_unplugged_headset_is_lost_within_two_seconds_and_found(tmp_path: Pat
     run(tmp_path, story, talks={"P1": DIGITS})
 
 
+def test_a_microphone_that_stalls_is_lost_within_two_seconds(tmp_path: Path) -> None:
+    async def story(rig: VoiceRig) -> None:
+        rig.headsets["P1"].faults.stalled = True
+        took = await rig.until(lambda: rig.of(VoiceLost))
+        assert 1 < took < 2.3, "2 s, and what a busy machine needs"
+        rig.headsets["P1"].faults.stalled = False
+        await rig.until(lambda: len(rig.of(VoiceFound)) == 2)
+        assert [x.fault for x in rig.of(VoiceLost)] == ["MIC_LOST"]
+
+    run(tmp_path, story)
+
+
 def test_a_killed_worker_is_lost_restarted_and_told_everything_again(tmp_path: Path) -> None:
     async def story(rig: VoiceRig) -> None:
         await rig.quiet()

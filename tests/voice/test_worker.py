@@ -280,6 +280,18 @@ def test_a_lost_microphone_and_a_lost_speaker_are_told_once_and_found_again(engl
     run(english, story)
 
 
+def test_a_prompt_without_words_and_an_unknown_earcon_are_left_out(english: Language) -> None:
+    async def story(rig: Rig) -> None:
+        rig.voice.show(replace(NEXT, say=(Prompt("no_such_prompt"), *NEXT.say)))
+        await rig.speak(2)
+        assert len(rig.sentences) == 1
+        rig.voice.cue("fanfare", NEXT.say)
+        rig.voice.cue("wrong", ())
+        await rig.until(lambda: sound(Earcon.WRONG) in rig.sink.played)
+
+    run(english, story)
+
+
 def test_health_names_what_the_ear_complains_of(english: Language) -> None:
     async def story(rig: Rig) -> None:
         assert [rig.voice.health()[part] for part in ("mic", "asr", "tts")] == ["ok", "ok", "ok"]

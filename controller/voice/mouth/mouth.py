@@ -1,6 +1,6 @@
 """One picker's mouth: says one thing after the other, and stops when it is told to.
 
-In: sentences of a turn, earcons. Out: sound to the player; `speaking` and `quiet_since`, by which the ear is deaf.
+In: sentences of a turn, earcons. Out: sound to the player; `speaking`, by which the ear is deaf.
 """
 
 from __future__ import annotations
@@ -47,8 +47,6 @@ class Mouth:
         self, speech: Speech, player: Player, changed: Callable[[], None], looked: Callable[[], None] = lambda: None
     ) -> None:
         self.speaking = False
-        self.quiet_since = 0.0
-        """Loop time of the last sample that was heard."""
         self._speech = speech
         self._player = player
         self._changed = changed
@@ -89,7 +87,6 @@ class Mouth:
         if not self._waiting:
             self._wake.clear()
             self._now = None
-            self.quiet_since = asyncio.get_running_loop().time()
             self._set(speaking=False)
             return
         self._now = self._waiting.popleft()

@@ -15,6 +15,8 @@ import sys
 from controller.voice.wire import Wire
 from controller.voice.worker.service import Service
 
+log = logging.getLogger(__name__)
+
 NICE = 5
 """Steps of politeness: when the processor is short, the bus and the ledger come first."""
 
@@ -23,7 +25,11 @@ def main() -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to the controller, which closes the socket
     logging.basicConfig(format="%(asctime)s %(levelname)s voice worker: %(message)s")
     os.nice(NICE)
-    asyncio.run(Service(Wire(socket.socket(fileno=int(sys.argv[1])))).run())
+    try:
+        asyncio.run(Service(Wire(socket.socket(fileno=int(sys.argv[1])))).run())
+    except Exception:
+        log.exception("the voice worker ends; the controller starts another")
+        return 1
     return 0
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from controller.core.speech import Prompt, Talk
@@ -28,6 +28,7 @@ from controller.voice.worker.clips import Clips
 from controller.voice.worker.condition import Condition, health
 from controller.voice.worker.hearing import Hearing
 from controller.voice.worker.microphone import Microphone
+from controller.voice.worker.saying import manner, sentences
 from controller.voice.worker.shared import Shared
 
 log = logging.getLogger(__name__)
@@ -95,9 +96,8 @@ class PickerVoice:
         self._listen()
 
     def cue(self, earcon: str, prompts: tuple[Prompt, ...]) -> None:
-        what: list[str | Earcon] = [Earcon(earcon)] if earcon else []
-        if self._says is not None:
-            what += [self._says.spoken(x, self._options.style, self._hears) for x in prompts]
+        what: list[str | Earcon] = [Earcon(earcon)] if earcon in set(Earcon) else []
+        what += self._sentences(prompts)
         self._mouth.cue(what, "" if self._talk is None else self._talk.turn, self._manner())
 
     def _show_again(self) -> None:
@@ -109,26 +109,16 @@ class PickerVoice:
             return
         taken = asyncio.get_running_loop().time() - self._answered_at < TAKEN_WITHIN_S
         self._answered_at = float("-inf")
-        sentences = self._sentences(talk)
         end = Earcon.ASLEEP if talk.asleep else Earcon.LISTENING
         ends = [end] if talk.answers and self._options.microphone != "none" else []
-        what = [*([Earcon.TAKEN] if taken else []), *sentences, *ends]
+        what = [*([Earcon.TAKEN] if taken else []), *self._sentences(talk.say), *ends]
         self._mouth.say(talk.turn, what, self._manner(), interruptible=talk.interruptible)
 
-    def _sentences(self, talk: Talk) -> list[str]:
-        if self._says is None:
-            return []
-        return [self._says.spoken(prompt, self._options.style, self._hears) for prompt in talk.say]
+    def _sentences(self, prompts: Sequence[Prompt]) -> list[str]:
+        return sentences(prompts, self._says, self._hears, self._options.style)
 
     def _manner(self) -> Manner:
-        """Volume in steps of 10, rate in steps of 10 %."""
-        talk, own = self._talk, self._options
-        volume, rate = (0, 0) if talk is None else (talk.volume, talk.rate)
-        return Manner(
-            self._voice,
-            max(80, min(400, round(own.rate_wpm * 1.1**rate))),
-            max(min(10, own.volume), min(100, own.volume + 10 * volume)),
-        )
+        return manner(self._voice, self._options, self._talk)
 
     # ---- listening --------------------------------------------------------------------------------------------------
 
@@ -145,7 +135,7 @@ class PickerVoice:
             return
         self._barge_in = None
         if self._options.barge_in and talk.interruptible and not asleep:
-            self._barge_in = while_speaking(grammar, self._sentences(talk))
+            self._barge_in = while_speaking(grammar, self._sentences(talk.say))
         if self._barge_in is None:
             self._deafen()
         else:

@@ -36,6 +36,7 @@ class Service:
         self._line = line
         self._pickers: dict[str, PickerVoice] = {}
         self._clips: list[Clips] = []
+        self._speech: Speech | None = None
         self._configured: asyncio.Future[wire.Configure] | None = None
         self._ended = asyncio.Event()
         self._pool = ThreadPoolExecutor(min(MOST_THREADS, os.cpu_count() or 1), "ear")
@@ -65,16 +66,18 @@ class Service:
         assert self._configured is not None
         logging.getLogger().setLevel(message.log_level)
         options = message.options
-        shared = Shared(Knowledge(options, self._pool), Speech(options.cache_mb), self._pool, self._send)
+        self._speech = Speech(options.cache_mb)
+        shared = Shared(Knowledge(options, self._pool), self._speech, self._pool, self._send)
         for picker, headset in message.headsets.items():
             clips = self._clips_of(picker, options)
             self._pickers[picker] = PickerVoice(picker, headset, shared, clips)
         self._configured.set_result(message)
 
     def _clips_of(self, picker: str, options: VoiceOptions) -> Clips | None:
-        if options.keep_audio_h <= 0:
-            return None
         clips = Clips(Path(options.audio_folder), picker, options.keep_audio_h)
+        if options.keep_audio_h <= 0:
+            clips.expire(time.time())  # those of a diagnosis that is over
+            return None
         self._clips.append(clips)
         log.warning("picker %s: what he says is recorded for diagnosis and kept %g h", picker, options.keep_audio_h)
         return clips
@@ -121,7 +124,9 @@ class Service:
 
     async def _tell_health(self) -> None:
         while True:
-            self._send(wire.Health({p: voice.health() for p, voice in self._pickers.items()}, figures()))
+            prompts = {} if self._speech is None else self._speech.health()
+            told = {picker: voice.health() for picker, voice in self._pickers.items()}
+            self._send(wire.Health(told, figures() | prompts))
             await asyncio.sleep(HEALTH_EVERY_S)
 
     async def _expire(self) -> None:
