@@ -31,7 +31,7 @@ from firmware_sim.hall import Hall
 from firmware_sim.headset import Headset, Prompt
 
 GROUP: Final = "committed"
-TASKS: Final = 10
+TASKS: Final = 8
 MODULES: Final = 4
 CHECK: Final = "47"
 SENTENCE_S: Final = 0.45

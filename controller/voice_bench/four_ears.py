@@ -24,7 +24,7 @@ from firmware_sim.hall import Hall
 
 
 async def main(folder: Path, model: Path) -> None:
-    sound = next(babble(1, seed=2))
+    sound = next(babble(1, seed=2, few=True))
     halls: list[Hall] = [Tape(sound, number * 13 * RATE) for number in range(EARS)]
     async with crew(folder, model, halls) as team:
 

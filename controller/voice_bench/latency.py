@@ -31,7 +31,7 @@ HALL_DB: Final = 20.0
 COMMANDS, STRINGS = "short commands", "digit strings"
 AIM_MS: Final = {COMMANDS: 350.0, STRINGS: 800.0}
 LENGTHS: Final = (2, 3, 4)
-EACH: Final = 16
+EACH: Final = 12
 """Questions to each of four pickers, of each kind."""
 RTF: Final = 0.05
 MEMORY_MB: Final = 160.0

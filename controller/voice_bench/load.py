@@ -21,7 +21,7 @@ from controller.voice_bench.crew import EARS
 
 GROUP: Final = "beside four ears"
 ROUNDS: Final = 3
-SAMPLES: Final = 100
+SAMPLES: Final = 80
 KNOWN_S: Final = 1.0
 
 

@@ -17,7 +17,7 @@ from controller.core.speech import Risk
 from controller.voice.grammar import Grammar, Utterance
 from controller.voice_bench.hearing import Listener, fitted
 from controller.voice_bench.sets import at_pick, commands
-from controller.voice_bench.sound import Samples
+from controller.voice_bench.sound import Samples, scaled
 from controller.voice_bench.speakers import Speaker, record
 from controller.voice_bench.surroundings import CONDITIONS, Condition, Surroundings
 from controller.voice_bench.talk import ALIKE, EVERYDAY, SENTENCES, babble, hall_noise
@@ -54,9 +54,9 @@ class Stretch:
 
     model: Path
     kind: str
-    below_db: float
     minutes: int
     seed: int
+    quick: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +70,8 @@ class Fooled:
     alike: int = 0
 
 
-def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool) -> list[Entry]:
-    return [*_vocabulary(model, speakers, say, quick=quick), *_hours(model, say, quick=quick)]
+def measure(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick: bool) -> list[Entry]:
+    return [*_vocabulary(model, speakers, tell, quick=quick), *_hours(model, tell, quick=quick)]
 
 
 def words(job: Words) -> dict[str, Fooled]:
@@ -91,16 +91,24 @@ def words(job: Words) -> dict[str, Fooled]:
     return found
 
 
-def stretch(job: Stretch) -> Fooled:
-    """In a process of its own: everything that was accepted while nobody answered anything."""
+def stretch(job: Stretch) -> dict[float, Fooled]:
+    """In a process of its own: everything that was accepted while nobody answered anything, by dB below the wearer."""
     grammar = at_pick(fitted(job.model))
-    sound = (
-        hall_noise(job.minutes, job.seed, NOISE_DB)
-        if job.kind == "noise"
-        else babble(job.minutes, job.seed, job.below_db)
-    )
-    taken = tuple((one.text, risk_of(grammar, one)) for one in accepted(Listener(job.model), grammar, sound))
-    return Fooled(job.minutes, taken)
+    if job.kind == "noise":
+        sounds = {NOISE_DB: hall_noise(job.minutes, job.seed, NOISE_DB)}
+    else:
+        talked = list(babble(job.minutes, job.seed, few=job.quick))
+        sounds = {below: quieter(talked, below) for below in BEHIND}
+    found = {}
+    for below, sound in sounds.items():
+        taken = tuple((one.text, risk_of(grammar, one)) for one in accepted(Listener(job.model), grammar, sound))
+        found[below] = Fooled(job.minutes, taken)
+    return found
+
+
+def quieter(pieces: Iterable[Samples[int]], below_db: float) -> Iterator[Samples[int]]:
+    for piece in pieces:
+        yield scaled(piece, 10 ** (-below_db / 20)) if below_db else piece
 
 
 def accepted(listener: Listener, grammar: Grammar, sound: Iterable[Samples[int]]) -> Iterator[Utterance]:
@@ -121,12 +129,12 @@ def risk_of(grammar: Grammar, utterance: Utterance) -> Risk:
     return found[0] if found else Risk.CONFIRMING
 
 
-def _vocabulary(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool) -> Iterator[Entry]:
+def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick: bool) -> Iterator[Entry]:
     conditions = [one for one in CONDITIONS if one.name in ("clean", "10 dB")]
     jobs = [Words(model, speaker, condition, quick) for condition in conditions for speaker in speakers]
     found: dict[tuple[str, str], list[Fooled]] = {}
     for number, (job, fooled) in enumerate(spread_over(words, jobs), 1):
-        say(f"{number} of {len(jobs)}: out of vocabulary, {job.speaker.voice}, {job.condition.name}")
+        tell(f"{number} of {len(jobs)}: out of vocabulary, {job.speaker.voice}, {job.condition.name}")
         for grammar, one in fooled.items():
             found.setdefault((grammar, job.condition.name), []).append(one)
     for (grammar, condition), all_of in sorted(found.items()):
@@ -137,29 +145,23 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: 
         yield Entry(GROUP, name, 100 * len(taken) / n, "%", Aim("<=", OOV_PERCENT), note=note)
 
 
-def _hours(model: Path, say: Say, *, quick: bool) -> Iterator[Entry]:
+def _hours(model: Path, tell: Say, *, quick: bool) -> Iterator[Entry]:
     piece, pieces = (1, 2) if quick else (PIECE_MIN, MINUTES // PIECE_MIN)
-    kinds = [("babble", below) for below in BEHIND] + [("noise", 0.0)]
-    jobs = [Stretch(model, kind, below, piece, seed) for kind, below in kinds for seed in range(pieces)]
+    jobs = [Stretch(model, kind, piece, seed, quick) for kind in ("babble", "noise") for seed in range(pieces)]
     found: dict[tuple[str, float], list[Fooled]] = {}
-    for number, (job, fooled) in enumerate(spread_over(stretch, jobs), 1):
-        say(f"{number} of {len(jobs)}: {job.minutes} minutes of {job.kind}, {len(fooled.accepted)} accepted")
-        found.setdefault((job.kind, job.below_db), []).append(fooled)
-    for kind, below in kinds:
-        hours = sum(one.n for one in found[kind, below]) / 60
-        taken = [pair for one in found[kind, below] for pair in one.accepted]
-        booked = [pair for pair in taken if pair[1] in BOOKING]
-        where = "at the level of the wearer" if not below else f"{below:.0f} dB below the wearer"
-        name = f"babble {where}" if kind == "babble" else f"noise of the hall, {NOISE_DB:.0f} dB below the wearer"
-        note = f"{len(booked)} in {hours * 60:.0f} min{_what(booked)}; {len(taken) - len(booked)} that book nothing"
-        yield Entry(
-            GROUP,
-            f"false accepts that book something, {name}",
-            len(booked) / hours,
-            "/h",
-            Aim("<=", PER_HOUR),
-            note=note,
-        )
+    for number, (job, levels) in enumerate(spread_over(stretch, jobs), 1):
+        taken = sum(len(fooled.accepted) for fooled in levels.values())
+        tell(f"{number} of {len(jobs)}: {job.minutes} minutes of {job.kind}, {taken} accepted")
+        for below, fooled in levels.items():
+            found.setdefault((job.kind, below), []).append(fooled)
+    for (kind, below), all_of in sorted(found.items()):
+        hours = sum(one.n for one in all_of) / 60
+        taken_all = [pair for one in all_of for pair in one.accepted]
+        booked = [pair for pair in taken_all if pair[1] in BOOKING]
+        where = f"{below:.0f} dB below the wearer" if below else "at the level of the wearer"
+        name = f"false accepts that book something, {kind} {where}"
+        note = f"{len(booked)} in {hours * 60:.0f} min{_what(booked)}; {len(taken_all) - len(booked)} that book nothing"
+        yield Entry(GROUP, name, len(booked) / hours, "/h", Aim("<=", PER_HOUR), note=note)
 
 
 def _what(taken: Iterable[tuple[str, Risk]]) -> str:

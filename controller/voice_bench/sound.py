@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Sequence
+from operator import add
 from typing import Final
 
 from controller.voice.ear.pcm import resample
@@ -59,7 +60,8 @@ def scaled(samples: Sequence[int], gain: float) -> Samples[int]:
 
 def added(one: Sequence[int], other: Sequence[int], gain: float = 1.0) -> Samples[int]:
     """`one + gain × other`, as long as the shorter; clipped like a converter does."""
-    sums = [int(x + gain * y) for x, y in zip(one, other, strict=False)]
+    plain = gain == 1.0  # thrice as fast, and what babble is made with
+    sums = list(map(add, one, other)) if plain else [int(x + gain * y) for x, y in zip(one, other, strict=False)]
     if sums and (max(sums) > LIMIT or min(sums) < -LIMIT):
         sums = [_clip(x) for x in sums]
     return array("h", sums)

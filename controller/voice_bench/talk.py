@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -66,21 +67,23 @@ BEHIND_DB: Final = 20.0
 """The hall behind the babble, below one talker."""
 
 
-def loop_of(speaker: Speaker, seed: int) -> Samples[int]:
-    """This speaker's sentences in an order of its own, with pauses; one to two minutes."""
-    random = Random(f"{speaker.voice} {seed}")
-    spoken = record(speaker, SENTENCES)
+@cache
+def loop_of(speaker: Speaker, *, few: bool = False) -> Samples[int]:
+    """This speaker's sentences in an order of its own, with pauses; one to two minutes, half of one for `few`."""
+    random = Random(speaker.voice)
+    sentences = SENTENCES[::3] if few else SENTENCES
+    spoken = record(speaker, sentences)
     whole = array("h")
-    for sentence in random.sample(SENTENCES, len(SENTENCES)):
+    for sentence in random.sample(sentences, len(sentences)):
         said = spoken[sentence]
         whole += scaled(said, SPEECH_RMS / (active_rms(said) or SPEECH_RMS))
         whole += array("h", bytes(2 * int(random.uniform(*PAUSE_S) * RATE)))
     return whole
 
 
-def babble(minutes: int, seed: int, below_db: float = 0.0) -> Iterator[Samples[int]]:
-    """Minute by minute, one to four talkers at once, each `below_db` under the wearer's level, in a quiet hall."""
-    loops = [loop_of(speaker, seed) for speaker in TALKERS]
+def babble(minutes: int, seed: int, *, few: bool = False) -> Iterator[Samples[int]]:
+    """Minute by minute, one to four talkers at once, each at the wearer's level, in a quiet hall."""
+    loops = [loop_of(speaker, few=few) for speaker in TALKERS]
     background = hall_loop(0)
     hush = noise_gain(background, BEHIND_DB)
     random = Random(f"babble {seed}")
@@ -88,7 +91,7 @@ def babble(minutes: int, seed: int, below_db: float = 0.0) -> Iterator[Samples[i
         sound = scaled(_from(background, random, MINUTE), hush)
         for loop in random.sample(loops, 1 + (minute + seed) % len(loops)):
             sound = added(sound, _from(loop, random, MINUTE))
-        yield scaled(sound, 10 ** (-below_db / 20)) if below_db else sound
+        yield sound
 
 
 def hall_noise(minutes: int, seed: int, snr_db: float) -> Iterator[Samples[int]]:

@@ -130,6 +130,11 @@ def test_loops_over_each_other_go_on_without_a_seam() -> None:
     assert [x for piece in pieces for x in piece] == [n % 7 + 100 * (n % 5) for n in range(20)]
 
 
+def test_babble_is_as_much_quieter_as_it_says() -> None:
+    loud, soft = (next(iter(rejection.quieter([tone(300, 0.05)], below))) for below in rejection.BEHIND)
+    assert 20 * math.log10(rms(loud) / rms(soft)) == pytest.approx(15.0, abs=0.1)
+
+
 def test_the_peer_gets_the_same_phrases() -> None:
     grammar = Grammar("t", (Choice("ready"), Choice("sign out"), Choice("nought")), (DigitString(2, ("one", "two")),))
     text = jsgf(grammar, lambda word: word != "nought")
