@@ -141,12 +141,12 @@ def measure(
     """Counts by row and condition; every ear hears the very same samples."""
     table: dict[str, dict[str, Count]] = {task: {} for task in tasks}
     for condition in conditions:
+        rng = np.random.default_rng([777, CONDITIONS.index(condition)])
+        waves = [as_heard(utterance.wave, condition, rng) for utterance in utterances]
         for task in tasks:
             kind, rule = TASKS[task]
             count = table[task].setdefault(condition, Count())
-            rng = np.random.default_rng([777, CONDITIONS.index(condition)])
-            for utterance in utterances:
-                wave = as_heard(utterance.wave, condition, rng)
+            for utterance, wave in zip(utterances, waves, strict=True):
                 if utterance.kind != kind:
                     continue
                 heard = ear.hear(wave, rule.phrases)
