@@ -124,13 +124,9 @@ class Policy:
     early_cancel_ms: int = 86_400_000
     """How long a cancel for an unknown task waits for it."""
     rejects_before_hint: int = 3
-    """Unusable phrases in one turn before the picker is told what may be said; after twice as many only safe words
-    are listened to.
-    """
+    """Unusable phrases in one turn before a hint what may be said; after twice as many the ear is locked."""
     walk_ms_per_unit: int = 10
-    """The least time one step of the walking order takes; far below what anybody walks, so that nobody is accused
-    wrongly.
-    """
+    """The least time one step of the walking order takes: faster than anybody walks, so that nobody is accused."""
     early_proof: str = "note"
     """Check digits sooner than one can be there: `note` records it, `refuse` asks for them again."""
 
