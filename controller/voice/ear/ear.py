@@ -195,7 +195,7 @@ class Ear:
         verdict = judge(words, self._phrases, self._level, self._meter.floor.value, self._thresholds)
         if ending is Ending.TOO_LONG:
             verdict = replace(verdict, why="TOO_LONG")
-        elif verdict.why and self._may_go_on(ending, verdict):
+        elif self._may_go_on(ending, verdict):
             self._endpoint.doubt()
             self._again(audio)
             return None
@@ -218,9 +218,11 @@ class Ear:
         )
 
     def _may_go_on(self, ending: Ending, verdict: Verdict) -> bool:
-        """A hasty end: the words that the recogniser had held back make it a beginning, or an early one is unsure."""
+        """A hasty end: an early one that is unsure or is not what was expected, or words that the recogniser had held
+        back make it a beginning.
+        """
         if ending is Ending.EARLY:
-            return True
+            return bool(verdict.why) or verdict.text != self._partial
         standing = self._phrases.standing(verdict.text)
         return standing is Standing.PART and self._meter.quiet_for() < QUIET[Standing.PART]
 
