@@ -144,6 +144,7 @@ class VoiceDoor:
                 self._tell(picker)
             case wire.Mended(picker, fault):
                 self._faults[picker].pop(fault, None)
+                log.warning("picker %s: %s is over", picker, fault)
                 self._tell(picker)
             case wire.Health():
                 self._health, self.worker = dict(message.pickers), message.worker

@@ -117,6 +117,16 @@ def test_a_dead_worker_is_lost_for_all_and_found_when_the_next_has_looked(rig: R
     assert rig.tell(wire.Ready("P2")) == [VoiceFound(cause="voice:P2", picker="P2")]
 
 
+def test_a_fault_is_logged_once_with_its_cure(rig: Rig, caplog: pytest.LogCaptureFixture) -> None:
+    rig.tell(
+        wire.Fault("P1", "SPEAKER_LOST", "aplay is missing; install alsa-utils"), wire.Mended("P1", "SPEAKER_LOST")
+    )
+    assert [r.message for r in caplog.records] == [
+        "picker P1: SPEAKER_LOST: aplay is missing; install alsa-utils",
+        "picker P1: SPEAKER_LOST is over",
+    ]
+
+
 def test_health_is_what_the_worker_tells_and_the_faults_over_it(rig: Rig) -> None:
     assert rig.door.health()["P1"] == {"mic": "starting", "asr": "starting", "tts": "starting"}
     rig.tell(wire.Health({"P1": {"mic": "ok", "asr": "ok", "tts": "ok", "level": -60.0}}, {"rss_mb": 90}))

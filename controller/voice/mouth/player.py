@@ -1,19 +1,16 @@
 """One picker's speaker: plays, loses its device, finds it again.
 
 In: sound. Out: whether it was heard, and once per change what is wrong with the speaker. Without a speaker the sound
-goes nowhere; that is logged once, with the cure.
+goes nowhere; the door logs that once, with the cure.
 """
 
 from __future__ import annotations
 
 import asyncio
-import logging
 from collections.abc import Callable
 from typing import Final
 
 from controller.voice.mouth.sinks import Sink, SpeakerError
-
-log = logging.getLogger(__name__)
 
 FIRST_PAUSE: Final = 1.0
 LONGEST_PAUSE: Final = 30.0
@@ -23,9 +20,8 @@ LONGEST_PAUSE: Final = 30.0
 class Player:
     """`changed(why)`: the speaker was lost (`why` with the cure) or found (None). `run` looks for a lost one."""
 
-    def __init__(self, picker: str, sink: Sink, changed: Callable[[str | None], None]) -> None:
+    def __init__(self, sink: Sink, changed: Callable[[str | None], None]) -> None:
         self.fault: str | None = None
-        self._picker = picker
         self._sink = sink
         self._changed = changed
         self._lost = asyncio.Event()
@@ -68,7 +64,6 @@ class Player:
         self._lost.clear()
         if self.fault is not None:
             self.fault = None
-            log.warning("picker %s: the speaker is back", self._picker)
             self._changed(None)
 
     def _lose(self, why: str) -> None:
@@ -76,5 +71,4 @@ class Player:
         self.fault = why
         self._lost.set()
         if first:
-            log.warning("picker %s hears nothing, prompts go nowhere: %s", self._picker, why)
             self._changed(why)

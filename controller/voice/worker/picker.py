@@ -62,7 +62,7 @@ class PickerVoice:
         self._condition = Condition(picker, shared.send)
         self._count = 0
         self._answered_at = self._beeped_at = float("-inf")
-        player = Player(picker, shared.open_sink(options.loudspeaker), self._speaker_changed)
+        player = Player(shared.open_sink(options.loudspeaker), self._speaker_changed)
         self._mouth = Mouth(shared.speech, player, self._mouth_changed, looked=lambda: self._condition.settle("tts"))
 
     async def run(self) -> None:
@@ -74,13 +74,13 @@ class PickerVoice:
             if self._options.microphone == "none":
                 self._condition.settle("mic", "asr")
                 return
-            mic = Microphone(self._options.microphone, self._audio, self._mic_changed, self._shared.open_source)
-            group.create_task(mic.run(), name=f"microphone {self._picker}")
             await self._until_loaded("MODEL_MISSING", self._load_ear)
             self._condition.settle("asr")
             assert self._hearing is not None
             group.create_task(self._hearing.run(), name=f"ear {self._picker}")
             self._listen()
+            mic = Microphone(self._options.microphone, self._audio, self._mic_changed, self._shared.open_source)
+            group.create_task(mic.run(), name=f"microphone {self._picker}")
 
     # ---- what it is to do -------------------------------------------------------------------------------------------
 
