@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from controller.core import facts as f
+from controller.core.dialogue import Dialogue
 from controller.core.draft import Draft, WrongBin
 from controller.core.guide.talk.expected import captures, scanned_item, wanted
 from controller.core.guide.talk.standing import Standing, Step, stand
 from controller.core.inputs import CodeScanned
-from controller.core.model import Item
+from controller.core.model import Item, LineState
 from controller.core.work.phrases.moves import move, settle_line, tell, with_proof
 
 AT_WORK = frozenset({Step.ANNOUNCE, Step.AISLE, Step.PLACE, Step.SCAN, Step.PICK, Step.ITEMS})
@@ -24,19 +25,35 @@ def scan(draft: Draft, scanned: CodeScanned) -> None:
     """Decides about one code."""
     if scanned.picker not in draft.site.pickers:
         return
-    standing = stand(draft.state, draft.site, scanned.picker)
-    if standing.step not in AT_WORK or standing.line is None or standing.returning:
+    asked = stand(draft.state, draft.site, scanned.picker)
+    if asked.step not in AT_WORK or asked.line is None or asked.returning:
         return
-    standing = _at_the_line(standing)
-    line, code = standing.line.line, scanned.code.strip()  # type: ignore[union-attr]
+    here, line, code = _at_the_line(asked), asked.line.line, scanned.code.strip()
     if code.upper() == line.location.upper():
-        _at_place(draft, standing)
+        _at_place(draft, here)
     elif code == line.sku:
-        _at_item(draft, standing)
-    elif captures(line) and code not in draft.site.locations and (item := scanned_item(line, standing.dialogue, code)):
-        _captured(draft, standing, item)
+        _at_item(draft, here)
+    elif (other := _other_lit(draft, asked, code)) is not None:
+        _at_place(draft, other)
+    elif captures(line) and code not in draft.site.locations and (item := scanned_item(line, here.dialogue, code)):
+        _captured(draft, here, item)
     else:
-        _wrong(draft, standing)
+        _wrong(draft, asked)
+
+
+def _other_lit(draft: Draft, standing: Standing, code: str) -> Standing | None:
+    """Where several of his bins are lit, he may begin with any of them."""
+    if standing.dialogue.counted:
+        return None  # he is in the middle of a line
+    for location, queue in draft.state.leases.items():
+        lease = queue[0]
+        if location.upper() == code.upper() and lease.picker == standing.picker_id:
+            record = draft.state.tasks[lease.task_id]
+            line = record.lines[lease.line_id]
+            if line.state is LineState.ACTIVE:
+                dialogue = Dialogue(aisle=standing.dialogue.aisle)
+                return _at_the_line(replace(standing, record=record, line=line, lease=lease, dialogue=dialogue))
+    return None
 
 
 def _at_the_line(standing: Standing) -> Standing:
