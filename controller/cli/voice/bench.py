@@ -54,6 +54,9 @@ def command(
     begun = time.monotonic()
     entries, cells = _measure(chosen, folder, people, quick=quick)
     facts["took_s"] = round(time.monotonic() - begun)
+    if _digest(folder) != facts["model"]:
+        print("the model was changed meanwhile: these numbers are of neither, measure again", file=sys.stderr)
+        facts["model"] += " and others"
     text = document(facts, entries)
     out.parent.mkdir(parents=True, exist_ok=True)
     out.write_text(text)
