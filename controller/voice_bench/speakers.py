@@ -2,9 +2,9 @@
 
 In: texts. Out: 16 kHz samples of each text, kept in `build/voice-bench/speech` under a digest of who says what.
 
-Two kinds: variants of espeak-ng that the training left out (the same synthesiser as most of the training speech), and
-`ked`, the diphone voice of Debian's festvox-kdlpc16k, whose synthesiser and whose donor the model never heard. Of the
-two, ked is the harder and the more honest one.
+Two kinds: variants of espeak-ng that the training left out (the same synthesiser as much of the training speech), and
+`ked`, the diphone voice of Debian's festvox-kdlpc16k, a person whom the model never heard (of festival's other voices
+it heard some). Of the two, ked is the harder and the more honest one.
 """
 
 from __future__ import annotations

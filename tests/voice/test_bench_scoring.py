@@ -6,17 +6,19 @@ In: made-up utterances and tones. Out: tallies, mixtures, entries.
 from __future__ import annotations
 
 import ast
+import json
 import math
 from array import array
 from pathlib import Path
 
 import pytest
 
+from controller.bench.report import Aim, Entry, document
 from controller.core.speech import Risk, Word
 from controller.errors import UsageError
 from controller.voice.grammar import Choice, DigitString, Grammar, Utterance
 from controller.voice.language import Meaning
-from controller.voice_bench import accuracy, hearing, latency, rejection, speakers
+from controller.voice_bench import accuracy, hearing, latency, markdown, rejection, speakers
 from controller.voice_bench.noise import steps
 from controller.voice_bench.peer import jsgf
 from controller.voice_bench.scoring import Outcome, Tally, judged, total
@@ -168,3 +170,19 @@ def test_asks_as_many_commands_as_digit_strings() -> None:
     kinds = [one.kind for one in asked]
     assert kinds.count(latency.COMMANDS) == kinds.count(latency.STRINGS) == 5
     assert all(hearing.language().meaning(one.said, one.answers) for one in asked)
+
+
+def test_a_run_becomes_the_tables_of_a_page() -> None:
+    tally = Tally(n=100, right=96, wrong=1, rejected=3, forced=99, peer=80)
+    heard = accuracy.entries(
+        [accuracy.Cell("ked", condition, "commands", tally) for condition in ("clean", "8 kHz, 20 dB")]
+    )
+    other = Entry("how soon", "answer, p50", 200.0, "ms", Aim("<=", 350))
+    text = markdown.tables(json.loads(document({"model": "m 12", "lacks": []}, [*heard, other])))
+    assert "| | clean | 8 kHz, 20 dB |" in text
+    assert "| commands | 96.0 (80.0); 1.0 / 3.0, aim 98: **missed** | 96.0 (80.0); 1.0 / 3.0 |" in text
+    assert "| answer, p50 | 200 ms | <= 350 | met |  |  |" in text
+    page = f"top\n{markdown.BEGIN}\nold\n{markdown.END}\nbottom\n"
+    assert markdown.replaced(page, "new") == f"top\n{markdown.BEGIN}\n\nnew\n\n{markdown.END}\nbottom\n"
+    with pytest.raises(UsageError, match="no place"):
+        markdown.replaced("top", "new")
