@@ -1,7 +1,7 @@
-"""The tables of a run, in a page: `python -m controller.voice_bench.markdown build/voice-bench.json docs/VOICE_BENCH.md`.
+"""The tables of a run, in a page of the documentation.
 
 In: the document of `pickbeam voice bench`, a page with two marks. Out: the page, with what was between the marks
-replaced; nothing else of it is touched.
+replaced; nothing else of it is touched. `python -m controller.voice_bench.markdown RUN.json docs/VOICE_BENCH.md`
 """
 
 from __future__ import annotations
