@@ -88,7 +88,7 @@ def test_digits_may_be_said_with_a_pause_between() -> None:
 
 
 def test_a_dangerous_word_needs_more_confidence_than_a_safe_one() -> None:
-    ear = an_ear(FakeEngine(WORDS, {"short": 0.6, "ready": 0.6}))
+    ear = an_ear(FakeEngine(WORDS, {"short": 0.5, "ready": 0.5}))
     first, second = heard(ear, said("short"), quiet(0.7), said("ready"))
     assert (first.text, first.accepted, first.why) == ("short", False, "LOW_CONFIDENCE")
     assert second.accepted

@@ -18,14 +18,17 @@ from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import UNKNOWN, HeardWord
 
 THRESHOLDS: Mapping[Risk, float] = {
-    Risk.SAFE: 0.45,
-    Risk.NORMAL: 0.55,
-    Risk.CONFIRMING: 0.7,
-    Risk.DESTRUCTIVE: 0.8,
+    Risk.SAFE: 0.3,
+    Risk.NORMAL: 0.4,
+    Risk.CONFIRMING: 0.5,
+    Risk.DESTRUCTIVE: 0.6,
 }
+"""With decoys, which take their share. Measured on hard synthetic speech with a half-trained embedded model: at 0.5 of
+88 strange words none was taken, at 0.3 2 %, while 0.7 would throw out a quarter of the right commands.
+"""
 WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""
-SURE = 0.95
+SURE = 0.9
 """A confirming phrase below this is read a second time."""
 BACKGROUND_DB = 8.0
 """Unknown speech before or after a phrase and this much below it is somebody else's, behind a close-talk microphone."""
