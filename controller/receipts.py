@@ -24,6 +24,7 @@ COMMANDS = (
     i.SignOnRequested,
     i.SignOffRequested,
     i.LocateRequested,
+    i.MessageForPicker,
 )
 ENDS: dict[type[f.Fact], str] = {
     f.TaskCompleted: "completed",

@@ -20,7 +20,8 @@ from controller import receipts
 from controller.clock import Clock
 from controller.core.guide.lights import lights
 from controller.core.inputs import ButtonPressed, TaskArrived, TimePassed
-from controller.core.model import Colour, Instant, Key, Line, Location, Pattern, PickerProfile, Policy, Site, Task
+from controller.core.model import Colour, Instant, Key, Line, Pattern, PickerProfile, Policy, Site, Task
+from controller.core.places import Location
 from controller.core.state import State
 from controller.core.station import Decision, Station
 from controller.gate import Arrival, Gate, Release, Snapshot

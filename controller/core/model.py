@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 
+from controller.core.places import Location
+
 # --- time ---------------------------------------------------------------------------------------------------------
 
 
@@ -28,22 +30,6 @@ class Instant:
 
 
 # --- the site (configuration) -------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """A bin. `walk` is its place in the walking order, smaller first; `check_digits` are on its label, for voice.
-
-    `aisle`, `bay`, `level` are spoken as they are written; empty = the layout has none.
-    """
-
-    location_id: str
-    zone: str
-    walk: int
-    check_digits: str = ""
-    aisle: str = ""
-    bay: str = ""
-    level: str = ""
 
 
 class Colour(str, Enum):
@@ -127,6 +113,8 @@ class Policy:
     """Unusable phrases in one turn before a hint what may be said; after twice as many the ear is locked."""
     walk_ms_per_unit: int = 10
     """The least time one step of the walking order takes: faster than anybody walks, so that nobody is accused."""
+    digits_grace_ms: int = 86_400_000
+    """How long the old check digits of a place count as well after they changed."""
     early_proof: str = "note"
     """Check digits sooner than one can be there: `note` records it, `refuse` asks for them again."""
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from controller.settings.faults import SettingsFault, did_you_mean
@@ -25,6 +26,7 @@ class Whole:
     document: Document
     locations: Sequence[Row]
     modules: Sequence[Row]
+    digits: Sequence[Row]
     lost: frozenset[str]
 
     @property
@@ -44,6 +46,7 @@ def check(whole: Whole) -> list[SettingsFault]:
         _buses,
         _pickers,
         _locations,
+        _digits,
         _modules,
         _module_kinds,
         _pins,
@@ -191,6 +194,36 @@ def _covered(whole: Whole) -> Iterator[SettingsFault]:
             key = f"{whole.locations_file}:{row.line} location"
             fix = f"Add its module to {whole.modules_file}, or remove it."
             yield SettingsFault(whole.locations_file, key, f"{location!r} has no module", fix)
+
+
+def _digits(whole: Whole) -> Iterator[SettingsFault]:
+    """Check digits that take turns: of known places, real days, each day once, as many as on the label before."""
+    file = whole.document.layout.check_digits or ""
+    known = {
+        row.cells["location"]: row.cells.get("check_digits", "") for row in whole.locations if "location" in row.cells
+    }
+    days: list[tuple[str, Any]] = []
+    for row in whole.digits:
+        place, digits, day = (row.cells.get(name) for name in ("location", "digits", "valid_from"))
+        key = f"{file}:{row.line}"
+        if place and "locations" not in whole.lost and place not in known:
+            yield SettingsFault(file, f"{key} location", f"there is no location {place!r}", did_you_mean(place, known))
+        elif place and digits and known.get(place) and len(digits) != len(known[place]):
+            what = f"{digits!r} is not as long as the check digits {known[place]!r} of {place}"
+            yield SettingsFault(file, f"{key} digits", what, "All sets of a place have the same length.")
+        if day and not _is_day(day):
+            yield SettingsFault(file, f"{key} valid_from", f"{day!r} is no day", "As in 2026-04-01.")
+        elif place and day:
+            days.append((f"{key} valid_from", f"{place} from {day}"))
+    yield from _twice(days, file, "One set of digits a day and place.")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _twice(named: Iterable[tuple[str, Any]], file: str, fix: str) -> Iterator[SettingsFault]:

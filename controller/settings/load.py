@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import zoneinfo
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
+from controller.core.places import CheckDigits
 from controller.settings import structure, tables
 from controller.settings.cross import Whole, check
 from controller.settings.faults import SettingsFault, WrongSettingsError, did_you_mean
@@ -50,13 +52,14 @@ class _Loading:
         locations = self._table("locations", layout.locations, tables.LOCATIONS)
         modules = self._table("modules", layout.modules, tables.MODULES)
         elsewhere = self._table("elsewhere", layout.elsewhere, tables.ELSEWHERE) if layout.elsewhere else []
+        digits = self._table("check_digits", layout.check_digits, tables.CHECK_DIGITS) if layout.check_digits else []
         if layout.parts:
             self._text(self.path.parent / layout.parts, layout.parts, "[layout].parts")
         self._world(document)
-        self.faults += check(Whole(self.file, document, locations, modules, frozenset(self.lost)))
+        self.faults += check(Whole(self.file, document, locations, modules, digits, frozenset(self.lost)))
         if self.faults:
             raise WrongSettingsError(self.faults)
-        return self._whole(document, locations, modules, elsewhere)
+        return self._whole(document, locations, modules, elsewhere, digits)
 
     def _whole(
         self,
@@ -64,6 +67,7 @@ class _Loading:
         locations: Sequence[tables.Row],
         modules: Sequence[tables.Row],
         elsewhere: Sequence[tables.Row],
+        digits: Sequence[tables.Row],
     ) -> Settings:
         here = _absolute(document, self.path.parent)
         return Settings(
@@ -73,6 +77,7 @@ class _Loading:
             locations=tuple(LocationRow(**row.cells) for row in locations),
             modules=tuple(Module(**{k: v for k, v in row.cells.items() if k != "kind"}) for row in modules),
             elsewhere={row.cells["location"]: row.cells["controller"] for row in elsewhere},
+            rotation=_rotation(digits, document.identity.timezone),
         )
 
     def _table(self, name: str, file: str, columns: Mapping[str, tables.Column]) -> list[tables.Row]:
@@ -84,7 +89,7 @@ class _Loading:
         rows, wrong = tables.read(text, file, columns)
         self.faults += wrong
         self.lost |= {fault.key for fault in wrong}
-        if not rows and not wrong and name != "elsewhere":
+        if not rows and not wrong and name in ("locations", "modules"):
             self.faults.append(
                 SettingsFault(file, f"{file}:1", "has no rows", "A site has at least one location and its module.")
             )
@@ -136,6 +141,17 @@ class _Loading:
             self.faults.append(SettingsFault(self.file, "[site].timezone", what, did_you_mean(zone, known)))
 
 
+def _rotation(rows: Sequence[tables.Row], timezone: str) -> dict[str, tuple[CheckDigits, ...]]:
+    """Sets begin at midnight of the site."""
+    zone = zoneinfo.ZoneInfo(timezone)
+    found: dict[str, list[CheckDigits]] = {}
+    for row in rows:
+        begins = datetime.fromisoformat(row.cells["valid_from"]).replace(tzinfo=zone)
+        one = CheckDigits(round(begins.timestamp() * 1000), row.cells["digits"])
+        found.setdefault(row.cells["location"], []).append(one)
+    return {place: tuple(sorted(sets, key=lambda one: one.valid_from)) for place, sets in found.items()}
+
+
 def _is_file(path: Path) -> bool:
     try:
         return path.is_file()
@@ -171,7 +187,7 @@ def _absolute(document: Document, folder: Path) -> Document:
         document,
         mqtt=part(document.mqtt, "password_file", "ca_file", "cert_file", "key_file"),
         journal=part(document.journal, "path", "backup_path"),
-        layout=part(document.layout, "locations", "modules", "parts", "elsewhere"),
+        layout=part(document.layout, "locations", "modules", "parts", "elsewhere", "check_digits"),
         buses=tuple(_port(bus, folder) for bus in document.buses),
         gpio=part(document.gpio, "socket"),
         log=part(document.log, "file"),

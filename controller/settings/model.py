@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 from msgspec import Meta, Struct, field
 
-from controller.core.model import Colour, Location, Pattern, PickerProfile, Policy, ShortReason, Site
+from controller.core.model import Colour, Pattern, PickerProfile, Policy, ShortReason, Site
+from controller.core.places import CheckDigits, Location
 from controller.settings.voice import FileName, Headset, Voice
 
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
@@ -111,6 +112,7 @@ class Picking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             early_cancel_ms=round(self.early_cancel_h * 3_600_000),
             rejects_before_hint=voice.rejects_before_hint,
             walk_ms_per_unit=voice.walk_ms_per_step,
+            digits_grace_ms=round(voice.digits_grace_h * 3_600_000),
             early_proof=voice.early_digits,
         )
 
@@ -122,6 +124,7 @@ class Layout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     modules: FileName = "modules.csv"
     parts: FileName | None = None
     elsewhere: FileName | None = None
+    check_digits: FileName | None = None
 
 
 class Bus(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -205,9 +208,16 @@ class LocationRow(Struct, frozen=True, kw_only=True):
     level: str = ""
     check_digits: str = ""
 
-    def known_to_core(self) -> Location:
+    def known_to_core(self, rotation: tuple[CheckDigits, ...] = ()) -> Location:
         return Location(
-            self.location, self.zone, self.walk, self.check_digits, aisle=self.aisle, bay=self.bay, level=self.level
+            self.location,
+            self.zone,
+            self.walk,
+            self.check_digits,
+            aisle=self.aisle,
+            bay=self.bay,
+            level=self.level,
+            rotation=rotation,
         )
 
 
@@ -232,6 +242,8 @@ class Settings(Document, frozen=True, kw_only=True, forbid_unknown_fields=True):
     modules: tuple[Module, ...]
     elsewhere: dict[str, str]
     """Locations of other controllers: location -> controller."""
+    rotation: dict[str, tuple[CheckDigits, ...]] = field(default_factory=dict)
+    """Location -> check digits that take turns, oldest first."""
 
     def site(self) -> Site:
         """The configured world of the core."""
@@ -239,7 +251,7 @@ class Settings(Document, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return Site(
             site_id=self.identity.id,
             controller_id=self.identity.controller,
-            locations={row.location: row.known_to_core() for row in rows},
+            locations={row.location: row.known_to_core(self.rotation.get(row.location, ())) for row in rows},
             pickers={picker.id: picker.profile() for picker in self.pickers},
             zones=frozenset(row.zone for row in rows),
             policy=self.picking.policy(self.voice),

@@ -65,6 +65,12 @@ MODULES = {
     "button_pin": Column(r"[0-9]{1,2}", "one BCM pin", convert=int),
     "location": Column(LOCATION, "a location of the locations table", needed=True),
 }
+CHECK_DIGITS = {
+    "location": Column(LOCATION, "a location of the locations table", needed=True),
+    "set": Column(r"[0-9]{1,4}", "a whole number: the sets follow each other", needed=True, convert=int),
+    "digits": Column(r"[0-9]{2,4}", "2–4 digits", needed=True),
+    "valid_from": Column(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "a day as 2026-04-01", needed=True),
+}
 ELSEWHERE = {
     "location": Column(LOCATION, "1–48 printable ASCII characters without spaces", needed=True),
     "controller": Column(TOPIC_NAME, "1–32 letters, digits, `_` or `-`", needed=True),

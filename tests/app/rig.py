@@ -13,7 +13,8 @@ import msgspec
 from controller.clock import Clock
 from controller.core.guide.lights import lights
 from controller.core.inputs import ButtonPressed, Input, TaskArrived
-from controller.core.model import Colour, Key, Line, Location, Pattern, PickerProfile, Policy, Site, Task
+from controller.core.model import Colour, Key, Line, Pattern, PickerProfile, Policy, Site, Task
+from controller.core.places import Location
 from controller.core.station import Station
 from controller.gate import Arrival, Gate, Release
 from controller.journal import Journal, JournalSettings

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -58,3 +59,27 @@ def test_a_model_that_is_not_there_is_named_with_the_command_that_gets_it(site: 
     site.write_text(SITE + '[voice]\nmodels = { en = "nowhere" }\n', encoding="utf-8")
     with pytest.raises(WrongSettingsError, match="pickbeam voice models"):
         load(site)
+
+
+ROTATION = "location,set,digits,valid_from\nA,2,13,2026-07-01\nA,1,72,2026-04-01\n"
+
+
+def test_check_digits_take_turns_at_midnight_of_the_site(site: Path) -> None:
+    (site.parent / "check_digits.csv").write_text(ROTATION, encoding="utf-8")
+    zoned = SITE.replace('controller = "c"', 'controller = "c"\ntimezone = "Europe/Berlin"')
+    site.write_text(zoned + '[layout]\ncheck_digits = "check_digits.csv"\n', encoding="utf-8")
+    rotation = load(site).site().locations["A"].rotation
+    begins = [datetime.fromtimestamp(one.valid_from / 1000, UTC).isoformat() for one in rotation]
+    assert begins == ["2026-03-31T22:00:00+00:00", "2026-06-30T22:00:00+00:00"]
+    assert [one.digits for one in rotation] == ["72", "13"]
+
+
+def test_every_fault_of_turning_digits_is_named(site: Path) -> None:
+    wrong = "location,set,digits,valid_from\nB,1,72,2026-04-01\nA,1,72,2026-02-30\nA,2,5,2026-04-01\n"
+    (site.parent / "check_digits.csv").write_text(wrong, encoding="utf-8")
+    site.write_text(SITE + '[layout]\ncheck_digits = "check_digits.csv"\n', encoding="utf-8")
+    with pytest.raises(WrongSettingsError) as refused:
+        load(site)
+    keys = {fault.key for fault in refused.value.faults}
+    lines = ("2 location", "3 valid_from", "4 digits")
+    assert keys == {f"check_digits.csv:{line}" for line in lines}

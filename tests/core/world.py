@@ -20,7 +20,6 @@ from controller.core.model import (
     Key,
     Light,
     Line,
-    Location,
     Pattern,
     PickerProfile,
     Policy,
@@ -28,6 +27,7 @@ from controller.core.model import (
     Site,
     Task,
 )
+from controller.core.places import Location
 from controller.core.speech import Talk, Word
 from controller.core.state import State
 from controller.core.station import Decision, Station

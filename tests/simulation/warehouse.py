@@ -20,19 +20,8 @@ import msgspec
 from controller.core.facts import Fact
 from controller.core.guide.lights import lights
 from controller.core.inputs import ButtonPressed, TaskArrived, TimePassed
-from controller.core.model import (
-    Colour,
-    Instant,
-    Key,
-    Light,
-    Line,
-    Location,
-    Pattern,
-    PickerProfile,
-    Policy,
-    Site,
-    Task,
-)
+from controller.core.model import Colour, Instant, Key, Light, Line, Pattern, PickerProfile, Policy, Site, Task
+from controller.core.places import Location
 from controller.core.station import Station
 from controller.gate import Arrival, Gate, Release
 from controller.journal import Batch, Outgoing, Receipt, Restored, Space

@@ -7,7 +7,7 @@ import io
 import json
 import shutil
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import pairwise
 from pathlib import Path
 
@@ -19,10 +19,8 @@ from typer.testing import CliRunner
 from controller.cli.voice import digits as command
 from controller.errors import SettingsError, StartError, UsageError
 from controller.voice.checkdigits import (
-    accepted_at,
     assign,
     confusions,
-    digits_at,
     labels,
     measuring,
     near,
@@ -178,26 +176,6 @@ def test_the_worst_pair_is_found() -> None:
 # --- rotation --------------------------------------------------------------------------------------------------------
 
 PLAN = rotation.plan([{"A": "12"}, {"A": "34"}, {"A": "56"}], date(2026, 3, 1), 10)
-
-
-@pytest.mark.parametrize(
-    ("when", "right", "accepted"),
-    [
-        (datetime(2026, 2, 28, 23, 59), "", ()),  # noqa: DTZ001 (local times, as in the contract)
-        (datetime(2026, 3, 1), "12", ("12",)),  # noqa: DTZ001
-        (datetime(2026, 3, 10, 23, 59), "12", ("12",)),  # noqa: DTZ001
-        (datetime(2026, 3, 11), "34", ("34", "12")),  # noqa: DTZ001
-        (datetime(2026, 3, 12, 23, 59), "34", ("34", "12")),  # noqa: DTZ001
-        (datetime(2026, 3, 13), "34", ("34",)),  # noqa: DTZ001
-        (datetime(2030, 1, 1), "56", ("56",)),  # noqa: DTZ001
-    ],
-)
-def test_a_set_begins_at_midnight_and_the_old_one_lingers(
-    when: datetime, right: str, accepted: tuple[str, ...]
-) -> None:
-    assert digits_at(PLAN, "A", when) == right
-    assert accepted_at(PLAN, "A", when, timedelta(days=2)) == accepted
-    assert digits_at(PLAN, "nowhere", when) == ""
 
 
 def test_the_schedule_comes_back_from_its_file() -> None:

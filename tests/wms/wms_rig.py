@@ -21,7 +21,8 @@ from typing import Any
 import paho.mqtt.client as mqtt
 
 from controller.core import facts as f
-from controller.core.model import Colour, Location, Pattern, PickerProfile, Policy, Site
+from controller.core.model import Colour, Pattern, PickerProfile, Policy, Site
+from controller.core.places import Location
 from controller.core.state import State
 from controller.wms import payloads as p
 from controller.wms.door import Door

@@ -1,7 +1,7 @@
 """Sets of check digits that follow each other: pickers learn digits by heart, and then no longer walk.
 
-In: `check_digits.csv` (location,set,digits,valid_from). Out: which digits hold at a location at a time, and which are
-still accepted. Times are local times of the site, without a zone; a set begins at midnight.
+In: `check_digits.csv` (location,set,digits,valid_from). Out: sets of digits and the days they begin. Which digits are right at
+a moment is the core's to say (`controller.core.places`). Times are local times of the site, without a zone; a set begins at midnight.
 """
 
 from __future__ import annotations
@@ -9,11 +9,10 @@ from __future__ import annotations
 import csv
 import io
 import re
-from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 from controller.errors import SettingsError
@@ -22,7 +21,6 @@ COLUMNS = ("location", "set", "digits", "valid_from")
 DIGITS = r"[0-9]{2,4}"
 MAX_BYTES = 64 * 1024 * 1024
 """Some 10 000 locations with 50 sets are 16 MB."""
-NO_GRACE = timedelta()
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +45,6 @@ class Schedule:
     def digits_of(self, number: int) -> dict[str, str]:
         """Location -> its digits in that set."""
         return {place: one.digits for place, row in self.periods.items() for one in row if one.number == number}
-
-
-def digits_at(schedule: Schedule, location: str, when: datetime) -> str:
-    """The digits on the label at that time; empty before the first set and for unknown locations."""
-    period = _at(schedule, location, when)
-    return period.digits if period else ""
-
-
-def accepted_at(schedule: Schedule, location: str, when: datetime, grace: timedelta = NO_GRACE) -> tuple[str, ...]:
-    """All digits that count as right at that time, the present ones first: for `grace` after a change the old ones
-    too, for labels are not all changed in one moment.
-    """
-    found = [_at(schedule, location, when), _at(schedule, location, when - grace)]
-    return tuple(dict.fromkeys(one.digits for one in found if one))
 
 
 def number_at(schedule: Schedule, when: datetime) -> int | None:
@@ -128,9 +112,3 @@ def _period(cells: Mapping[str, str]) -> Period:
     if not re.fullmatch(r"[1-9][0-9]{0,5}", cells["set"] or ""):
         raise ValueError(f"{cells['set']!r} is no number of a set")
     return Period(date.fromisoformat(cells["valid_from"]), int(cells["set"]), cells["digits"])
-
-
-def _at(schedule: Schedule, location: str, when: datetime) -> Period | None:
-    row = schedule.periods.get(location, ())
-    place = bisect_right(row, when, key=lambda one: datetime.combine(one.valid_from, time()))
-    return row[place - 1] if place else None

@@ -12,7 +12,8 @@ from decimal import Decimal
 from controller.core.dialogue import Dialogue, TalkRecord
 from controller.core.guide.talk.answers import answers
 from controller.core.guide.talk.standing import Standing, Step
-from controller.core.model import Item, Line, Location, Site
+from controller.core.model import Item, Line, Site
+from controller.core.places import Location
 from controller.core.speech import Answer
 from controller.core.state import LineRecord
 

@@ -10,7 +10,8 @@ from decimal import Decimal
 from enum import Enum
 
 from controller.core.dialogue import NOWHERE, Ask, Dialogue, Focus, TalkRecord, Waiting
-from controller.core.model import LineState, Location, Site, TaskState
+from controller.core.model import LineState, Site, TaskState
+from controller.core.places import Location
 from controller.core.state import Lease, LineRecord, PickerRecord, State, TaskRecord
 from controller.core.work.undoing import undoable
 

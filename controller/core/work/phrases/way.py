@@ -43,7 +43,7 @@ def override(draft: Draft, standing: Standing, _word: Word) -> None:
 
 def check(draft: Draft, standing: Standing, digits: str) -> None:
     """The check digits of the place, or others."""
-    if digits != standing.check_digits:
+    if digits not in _right_digits(draft, standing):
         _refuse(draft, standing, digits)
         return
     if _too_early(draft, standing) and draft.site.policy.early_proof == "refuse":
@@ -69,6 +69,14 @@ def back(draft: Draft, standing: Standing, _word: Word) -> None:
 def least_walk_ms(site: Site, start: str, end: str) -> int:
     """The least time from one location to another, milliseconds, by their places in the walking order."""
     return abs(site.locations[end].walk - site.locations[start].walk) * site.policy.walk_ms_per_unit
+
+
+def _right_digits(draft: Draft, standing: Standing) -> tuple[str, ...]:
+    """Those that the host names for the line; else those of the place at this moment."""
+    assert standing.line is not None
+    assert standing.location is not None
+    own = standing.line.line.check_digits
+    return (own,) if own else standing.location.right_digits(draft.now.wall, draft.site.policy.digits_grace_ms)
 
 
 def _refuse(draft: Draft, standing: Standing, digits: str) -> None:
