@@ -63,5 +63,6 @@ def _panel(panel: Any, kind: str, cells: Sequence[Cell]) -> None:
             panel.plot([x - 0.3, x + 0.3], [value, value], color="black", linewidth=2, label=AIM)
     panel.set_title(kind, fontsize=10)
     panel.set_xticks(range(len(names)), [name.replace(", ", "\n") for name in names], fontsize=8)
+    panel.set_xlim(-0.4, len(names) - 0.6)
     panel.set_ylim(0, 103)
     panel.grid(axis="y", alpha=0.3)
