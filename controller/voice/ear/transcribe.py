@@ -35,9 +35,10 @@ SOFT = 3.0
 """Nats are divided by this before they become shares: frames are not as independent as the model takes them to be."""
 LOST = 30.0
 """Nats under the worst reading that a phrase counts which the search did not find at all."""
-UNKNOWN_BIAS = 4.0
-"""Nats that unknown speech must be better than the best choice. Calibrated on synthetic speech that the model is bad at
-(foreign accents, narrow band, noise), so that people are not thrown out: see docs/VOICE.md.
+UNKNOWN_BIAS = 5.0
+"""Nats that unknown speech must be better than the best choice. It belongs to the model's cost of [unk]: measure again
+with a new one. Hard synthetic speech (foreign accents, narrow band, 10 dB noise), half-trained embedded model, shares
+of right digits kept / of 60 strange words taken: 0: 71 % / 0, 2: 84 % / 3 %, 4: 98 % / 7 %, 6: 100 % / 27 %.
 """
 STEADY_DB = 4.0
 """A recording whose loudest frames are no further over its usual ones has nobody speaking."""
