@@ -51,7 +51,7 @@ ROOMS: Mapping[str, Room] = {
         STD | {"importlib"}, EVERYONE, frozenset({"apsw", "msgspec", "paho", "psutil", "rich", "serial"})
     ),
     "controller.voice_bench": Room(
-        STD, EVERYONE, frozenset({"matplotlib", "msgspec", "numpy", "pocketsphinx", "psutil", "rich"})
+        STD | {"importlib"}, EVERYONE, frozenset({"matplotlib", "msgspec", "numpy", "pocketsphinx", "psutil", "rich"})
     ),
     "controller.demo": Room(STD, EVERYONE, frozenset({"apsw", "msgspec", "rich"})),
     "controller.cli": Room(STD | {"importlib"}, EVERYONE, frozenset({"amqtt", "msgspec", "psutil", "rich", "typer"})),

@@ -1,7 +1,7 @@
 """Sets of check digits that follow each other: pickers learn digits by heart, and then no longer walk.
 
-In: `check_digits.csv` (location,set,digits,valid_from). Out: sets of digits and the days they begin. Which digits are right at
-a moment is the core's to say (`controller.core.places`). Times are local times of the site, without a zone; a set begins at midnight.
+In: `check_digits.csv` (location,set,digits,valid_from). Out: sets of digits and the days they begin, at
+midnight of the site. Which digits are right at a moment is the core's to say (`controller.core.places`).
 """
 
 from __future__ import annotations

@@ -183,7 +183,7 @@ def _put_back(_standing: Standing, _site: Site) -> tuple[Answer, ...]:
 
 
 def _hand_over(standing: Standing, _site: Site) -> tuple[Answer, ...]:
-    done = say(Word.READY, Word.CONFIRM, risk=Risk.CONFIRMING)
+    done = say(Word.READY, Word.CONFIRM, Word.NEXT, risk=Risk.CONFIRMING)
     return (*done, *_undo(standing), *say(*RESTS, *ALWAYS, *VOICE))
 
 

@@ -138,6 +138,7 @@ _WORDS: Final[Mapping[tuple[Step, Word], Handler]] = {
     (Step.PUT_BACK, Word.CONFIRM): counting.returned,
     (Step.HAND_OVER, Word.READY): counting.handed_over,
     (Step.HAND_OVER, Word.CONFIRM): counting.handed_over,
+    (Step.HAND_OVER, Word.NEXT): counting.handed_over,
     **{(Step.SHORT_REASON, word): shorts.give_reason for word in shorts.REASONS},
     (Step.SHORT_SURE, Word.YES): shorts.do,
     (Step.UNDO_SURE, Word.YES): commands.do_undo,
