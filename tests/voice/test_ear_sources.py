@@ -28,8 +28,8 @@ def test_a_file_comes_in_blocks_of_50_ms_and_ends(tmp_path: Path) -> None:
 
 def test_a_pipe_gives_what_is_there(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "mic")
-    end = os.open(tmp_path / "mic", os.O_RDWR)
     source = open_source(f"pipe:{tmp_path / 'mic'}")
+    end = os.open(tmp_path / "mic", os.O_WRONLY)
     assert source.read(timeout=0.0) == b""
     os.write(end, b"\1\0" * 1000)
     assert source.read(timeout=0.5) == b"\1\0" * 800

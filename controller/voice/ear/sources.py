@@ -6,6 +6,7 @@ mono int16 PCM, read in a thread of the caller's.
 
 from __future__ import annotations
 
+import os
 import selectors
 import shutil
 import socket
@@ -137,15 +138,17 @@ def _why(said: str) -> str:
 
 
 class PipeSource(_Stream):
-    """Raw little-endian int16 mono PCM from a named pipe or file."""
+    """Raw little-endian int16 mono PCM from a named pipe. Its writer may come and go: it is opened for writing too, so
+    that opening does not wait and a writer's end is silence, not the end.
+    """
 
     def __init__(self, path: Path, rate: int) -> None:
-        try:
-            self._file = path.open("rb", buffering=0)
-        except OSError as error:
-            raise SourceError(f"pipe {path}: {error.strerror}; create it with mkfifo and write PCM to it") from error
         if path.is_file():
             raise SourceError(f"{path} is a file, no pipe; write wav:{path} for a WAV file")
+        try:
+            self._file = os.fdopen(os.open(path, os.O_RDWR | os.O_NONBLOCK), "rb", buffering=0)
+        except OSError as error:
+            raise SourceError(f"pipe {path}: {error.strerror}; create it with mkfifo and write PCM to it") from error
         super().__init__(self._file.read, self._file.fileno(), rate)
 
     def close(self) -> None:
