@@ -26,7 +26,7 @@ from controller.voice_bench.workers import spread_over
 GROUP: Final = "fooled"
 OOV_PERCENT: Final = 2.0
 PER_HOUR: Final = 1.0
-AFTER_S: Final = 1.2
+AFTER_S: Final = 1.5
 PIECE_MIN: Final = 5
 """Minutes that one process hears at a stretch."""
 MINUTES: Final = 60
@@ -161,7 +161,8 @@ def _hours(model: Path, tell: Say, *, quick: bool) -> Iterator[Entry]:
         where = f"{below:.0f} dB below the wearer" if below else "at the level of the wearer"
         name = f"false accepts that book something, {kind} {where}"
         note = f"{len(booked)} in {hours * 60:.0f} min{_what(booked)}; {len(taken_all) - len(booked)} that book nothing"
-        yield Entry(GROUP, name, len(booked) / hours, "/h", Aim("<=", PER_HOUR), note=note)
+        aim = Aim("<=", PER_HOUR) if hours >= 1 else None  # two quiet minutes prove nothing about an hour
+        yield Entry(GROUP, name, len(booked) / hours, "/h", aim, note=note)
 
 
 def _what(taken: Iterable[tuple[str, Risk]]) -> str:
