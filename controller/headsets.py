@@ -15,10 +15,12 @@ from controller.core.inputs import Input
 from controller.core.model import Site
 from controller.core.speech import Prompt, Talk
 from controller.core.state import State
+from controller.errors import SettingsError
 
 if TYPE_CHECKING:
     from controller.settings import Settings
     from controller.voice.door import VoiceDoor
+    from controller.voice.language import LanguageFault
 
 PARTS: Final = ("mic", "asr", "tts")
 WELL: Final = frozenset({"ok", "none", "starting"})
@@ -27,9 +29,14 @@ STOPPED: Final = Talk(turn="stopped", say=(Prompt("stopped"),), answers=(), inte
 
 
 class Headsets:
-    """All headsets of the station; does nothing where nobody has one. `emit` is called on the event loop."""
+    """All headsets of the station; does nothing where nobody has one. `emit` is called on the event loop.
+
+    Raises SettingsError for words and models that do not fit together.
+    """
 
     def __init__(self, settings: Settings, site: Site, emit: Callable[[Input], None]) -> None:
+        if found := faults(settings):
+            raise SettingsError("\n".join(["The headsets cannot be used; nothing was started.", *map(str, found)]))
         self._site = site
         self._door = _door(settings, emit) if any(picker.voice for picker in settings.pickers) else None
 
@@ -66,6 +73,21 @@ class Headsets:
     def close(self) -> None:
         if self._door is not None:
             self._door.close()
+
+
+def faults(settings: Settings) -> tuple[LanguageFault, ...]:
+    """Languages, words and models that do not fit together; empty where nobody has a headset."""
+    headsets = [picker.voice for picker in settings.pickers if picker.voice is not None]
+    if not headsets:
+        return ()
+    from controller.voice import fitness
+
+    return fitness.faults(
+        [headset.language for headset in headsets],
+        [headset.answer_language for headset in headsets],
+        {language: Path(file) for language, file in settings.voice.words.items()},
+        {language: Path(folder) for language, folder in settings.voice.models.items()},
+    )
 
 
 def _door(settings: Settings, emit: Callable[[Input], None]) -> VoiceDoor:

@@ -66,7 +66,9 @@ ROOMS: Mapping[str, Room] = {
     "controller.hardware": Room(
         STD, ("controller.errors", "controller.settings", "controller.shelves", "devices.drivers", "devices.events")
     ),
-    "controller.headsets": Room(STD, ("controller.core", "controller.settings", "controller.voice")),
+    "controller.headsets": Room(
+        STD, ("controller.core", "controller.errors", "controller.settings", "controller.voice")
+    ),
     "controller.journal": door("controller.journal", "apsw"),
     "controller.receipts": Room(STD, ("controller.core", "controller.journal")),
     "controller.serve": Room(STD, ("controller.app", "controller.errors", "controller.settings")),

@@ -1,7 +1,7 @@
 """`pickbeam check FILE…`: is this configuration right?
 
 In: settings files. Out: one line per right file, a table of faults per wrong one (or JSON); exit code 2 if any is
-wrong. Nothing is opened but the files themselves: no port, no broker, no database.
+wrong. Nothing is opened but the files themselves (and the word lists of models): no port, no broker, no database.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Annotated, Any
 
 import typer
 
+from controller.headsets import faults
 from controller.settings import Settings, WrongSettingsError, load
 
 
@@ -34,6 +35,8 @@ def _check(file: Path) -> dict[str, Any]:
         settings = load(file)
     except WrongSettingsError as wrong:
         return {"file": str(file), "ok": False, "faults": [asdict(fault) for fault in wrong.faults]}
+    if unfit := faults(settings):
+        return {"file": str(file), "ok": False, "faults": [asdict(fault) for fault in unfit]}
     return {"file": str(file), "ok": True, "faults": [], "digest": settings.digest, "summary": _summary(settings)}
 
 

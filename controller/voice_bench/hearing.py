@@ -16,10 +16,10 @@ from controller.voice.ear import Ear, Models
 from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import Grammar, Utterance
 from controller.voice.language import Language
-from controller.voice.worker.knowledge import EMBEDDED
+from controller.voice.models_store import resolve
 from controller.voice_bench.sound import RATE, Samples
 
-MODEL: Final = EMBEDDED["en"]
+MODEL: Final = resolve("en")
 BLOCK: Final = RATE // 20
 """Samples of 50 ms: what a microphone's source gives at a time."""
 

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from controller.voice.ear import ModelError, SourceError, open_source, sources
+from controller.voice.ear import SourceError, open_source, sources
 from controller.voice.ear.model_files import verify, widened
+from controller.voice.models_store import ModelError
 
 EMBEDDED = Path("controller/voice/models/en-embedded")
 
@@ -94,19 +95,19 @@ def test_a_failing_sound_card_says_why(script: str, what: str, tmp_path: Path, m
 
 def test_the_embedded_model_is_usable(repo: Path) -> None:
     vocabulary = verify(repo / EMBEDDED)
-    assert {"ready", "confirm", "seven", "[unk]"} <= set(vocabulary.words)
+    assert {"ready", "confirm", "seven", "[unk]"} <= vocabulary
 
 
 @pytest.mark.parametrize(
     ("name", "content", "what"),
     [
-        ("am/final.mdl", b"\0B<Nnet3>", "corrupt"),
-        ("am/final.mdl", b"", "nothing"),
-        ("am/final.mdl", None, "No such file"),
-        ("graph/Gr.fst", b"<html>404</html>", "corrupt"),
-        ("graph/HCLG.fst", b"x", "fixed graph"),
+        ("am/final.mdl", b"\0B<Nnet3>", "no acoustic model"),
+        ("am/final.mdl", b"", "no acoustic model"),
+        ("am/final.mdl", None, "am/final.mdl is missing"),
+        ("graph/Gr.fst", b"<html>404</html>", "no OpenFst graph"),
+        ("graph/HCLG.fst", b"x", "ignores grammars"),
         ("graph/words.txt", b"", "no words"),
-        ("conf/model.conf", None, "lacks conf/model.conf"),
+        ("conf/model.conf", None, "conf/model.conf is missing"),
     ],
 )
 def test_a_broken_model_is_refused(name: str, content: bytes | None, what: str, repo: Path, tmp_path: Path) -> None:
@@ -127,7 +128,7 @@ def test_a_broken_model_is_refused(name: str, content: bytes | None, what: str, 
 
 
 def test_no_folder_is_no_model(tmp_path: Path) -> None:
-    with pytest.raises(ModelError, match="no model folder"):
+    with pytest.raises(ModelError, match="is no folder"):
         verify(tmp_path / "nothing")
 
 

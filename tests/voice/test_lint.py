@@ -179,7 +179,7 @@ def test_the_embedded_model_knows_every_command() -> None:
     from controller.cli.voice.lint import EMBEDDED
     from controller.voice.ear.model_files import verify
 
-    assert named([x for x in vocabulary_findings(language("en"), verify(EMBEDDED).words) if x.severity == ERROR]) == ""
+    assert named([x for x in vocabulary_findings(language("en"), verify(EMBEDDED)) if x.severity == ERROR]) == ""
 
 
 @pytest.mark.slow

@@ -122,11 +122,11 @@ def _of_pair(pair: _Pair, pronouncer: Pronouncer) -> Iterator[Finding]:
 
 
 def _words(model: Path) -> tuple[str, ...]:
-    from controller.voice.ear.engine import ModelError
     from controller.voice.ear.model_files import verify
+    from controller.voice.models_store import ModelError
 
     try:
-        return verify(model).words
+        return tuple(sorted(verify(model)))
     except ModelError as error:
         raise StartError(str(error)) from error
 

@@ -9,7 +9,7 @@ In: blocks of 16 kHz mono int16 PCM from `open_source(url)`, a `Grammar` per tur
 from __future__ import annotations
 
 from controller.voice.ear.ear import Ear
-from controller.voice.ear.engine import Alternative, Engine, ModelError, Recogniser, SourceError
+from controller.voice.ear.engine import Alternative, Engine, Recogniser, SourceError
 from controller.voice.ear.levels import Health, MicHealth
 from controller.voice.ear.recogniser import Models
 from controller.voice.ear.sources import Source, open_source
@@ -20,7 +20,6 @@ __all__ = [
     "Engine",
     "Health",
     "MicHealth",
-    "ModelError",
     "Models",
     "Recogniser",
     "Source",

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from controller.errors import PortError, StartError
+from controller.errors import PortError
 from controller.voice.grammar import HeardWord
 
 RATE = 16_000
@@ -18,10 +18,6 @@ RATE = 16_000
 
 class SourceError(PortError):
     """The audio of a microphone, file or socket cannot be had (any more); its text ends with the cure."""
-
-
-class ModelError(StartError):
-    """A recognition model cannot be used; its text ends with the cure."""
 
 
 @dataclass(frozen=True, slots=True)

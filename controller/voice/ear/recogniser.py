@@ -16,15 +16,16 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from controller.voice.ear.engine import RATE, Alternative, ModelError
-from controller.voice.ear.model_files import Vocabulary, verify, widened
+from controller.voice.ear.engine import RATE, Alternative
+from controller.voice.ear.model_files import verify, widened
 from controller.voice.grammar import UNKNOWN, HeardWord
+from controller.voice.models_store import ModelError
 
 
 class Models:
     """One recognition model, shared by all ears of a language. Create it with `load`."""
 
-    def __init__(self, path: Path, vosk: Any, model: Any, wide: Any, vocabulary: Vocabulary) -> None:
+    def __init__(self, path: Path, vosk: Any, model: Any, wide: Any, vocabulary: frozenset[str]) -> None:
         self.path = path
         self._vosk, self._model, self._wide, self._vocabulary = vosk, model, wide, vocabulary
 
@@ -38,7 +39,7 @@ class Models:
         try:
             import vosk
         except ImportError as missing:
-            raise ModelError("Vosk is not installed; install it: pip install 'pickbeam[voice]'") from missing
+            raise ModelError("Vosk is not installed; install it: pip install vosk") from missing
         vosk.SetLogLevel(-1)
         model = _load(vosk, folder)
         return cls(folder, vosk, model, _load_wide(vosk, folder) if wide else model, vocabulary)
@@ -77,11 +78,11 @@ class Models:
 
     def known(self) -> tuple[str, ...]:
         """All words of the model, for suggestions; empty if the model does not list them."""
-        return self._vocabulary.words
+        return tuple(sorted(self._vocabulary))
 
     def missing(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
         unknown = sorted({word for word in words if not self.knows(word)})
-        return {word: tuple(get_close_matches(word, self._vocabulary.words, 3, 0.6)) for word in unknown}
+        return {word: tuple(get_close_matches(word, self._vocabulary, 3, 0.6)) for word in unknown}
 
     def _scored(self, model: Any, pcm: bytes, phrases: Sequence[str], count: int) -> tuple[Alternative, ...]:
         raw = self._vosk.KaldiRecognizer(model, RATE, json.dumps(list(phrases)))

@@ -89,7 +89,10 @@ def words(folder: Path) -> frozenset[str]:
         text = listed.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise NotAModelError(f"{listed} cannot be read ({error}). Fetch or import the model again.") from error
-    return frozenset(line.split()[0] for line in text.splitlines() if line.strip())
+    found = frozenset(line.split()[0] for line in text.splitlines() if line.strip())
+    if not found:
+        raise NotAModelError(f"{listed} has no words. Fetch or import the model again.")
+    return found
 
 
 def _missing(known: frozenset[str], needed: Iterable[str]) -> Iterable[Fault]:

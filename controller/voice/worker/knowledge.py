@@ -8,17 +8,13 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import Executor
-from pathlib import Path
-from typing import Final
 
-from controller.voice.ear import Ear, ModelError, Models
+from controller.voice.ear import Ear, Models
 from controller.voice.language import Language
+from controller.voice.models_store import describe, resolve
 from controller.voice.options import VoiceOptions
 
 log = logging.getLogger(__name__)
-
-EMBEDDED: Final = {"en": Path(__file__).parent.parent / "models" / "en-embedded"}
-"""For demo, tests and as a fallback."""
 
 
 class Knowledge:
@@ -55,14 +51,8 @@ class Knowledge:
         return Ear(models, wide=(*(choice.text for choice in wide.choices), *wide.decoys)), fitted
 
     def _load(self, language: Language) -> tuple[Models, Language]:
-        folder = self._options.models.get(language.code) or EMBEDDED.get(language.code)
-        if folder is None:
-            raise ModelError(
-                f"there is no recognition model for language {language.code!r}; fetch or import one with "
-                f"`pickbeam voice models` and name its folder under [voice.models]"
-            )
-        if language.code not in self._options.models:
-            log.warning("language %s uses the embedded model, which is for demo and fallback", language.code)
+        folder = resolve(language.code, self._options.models.get(language.code))
+        log.log(logging.WARNING if describe(folder).embedded else logging.INFO, "model: %s", describe(folder))
         models = Models.load(folder)
         wide = language.everything()
         words = {*language.vocabulary(), *(w for decoy in wide.decoys for w in decoy.split())}

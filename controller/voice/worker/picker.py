@@ -14,10 +14,10 @@ from typing import Any, Final
 
 from controller.core.speech import Prompt, Talk
 from controller.voice import wire
-from controller.voice.ear import ModelError
 from controller.voice.ear.levels import CURES, Health
 from controller.voice.grammar import Grammar, Utterance
 from controller.voice.language import Language, WrongLanguageError
+from controller.voice.models_store import ModelError
 from controller.voice.mouth.earcons import Earcon
 from controller.voice.mouth.mouth import Manner, Mouth
 from controller.voice.mouth.player import Player

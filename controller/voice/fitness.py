@@ -1,0 +1,40 @@
+"""Do words and models fit together? Asked before anything is started.
+
+In: who speaks and answers in which language, their files of words, their models. Out: every fault, each with its cure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+
+from controller.voice.language import Language, LanguageFault, WrongLanguageError
+from controller.voice.models_store import resolve, usable
+from controller.voice.models_store.errors import ModelError
+
+
+def faults(
+    said: Iterable[str], answered: Iterable[str], words: Mapping[str, Path], models: Mapping[str, Path]
+) -> tuple[LanguageFault, ...]:
+    """`said`, `answered`: languages of prompts and of answers. A word that the model of its language lacks is a fault
+    where nothing else means the same.
+    """
+    heard = set(answered)
+    return tuple(
+        fault
+        for code in sorted({*said, *heard})
+        for fault in _of(code, words.get(code), models.get(code), heard=code in heard)
+    )
+
+
+def _of(code: str, overlay: Path | None, model: Path | None, *, heard: bool) -> Iterator[LanguageFault]:
+    try:
+        language = Language.load(code, overlay)
+        if heard:
+            known = usable.words(resolve(code, model))
+            yield from language.lacks(known.__contains__, known)
+    except WrongLanguageError as wrong:
+        yield from wrong.faults
+    except ModelError as wrong:
+        what, _, cure = str(wrong).partition(". ")
+        yield LanguageFault("[voice.models]", code, what, cure)
