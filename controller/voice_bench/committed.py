@@ -158,8 +158,11 @@ def _station(model: Path) -> Iterator[tuple[Ends, Headset, list[Prompt]]]:
                 rig.pump(lambda: rig.wms.ready, what="subscription")
                 settings = place.make_site(folder / "site", modules=MODULES, port=port, tty=folder / "tty")
                 _give_voice(settings, headset.path, model)
-                with headset, place.controller(settings):
-                    rig.wait_online()
+                with headset, place.controller(settings) as process:
+                    rig.pump(lambda: rig.online_at or process.poll() is not None, place.START_S, "presence")
+                    if process.poll() is not None:
+                        why = settings.with_name("controller.err").read_text().splitlines()
+                        raise StartError(f"the controller does not start: {' '.join(why[:2])}")
                     yield rig, headset, heard
             finally:
                 rig.close()
