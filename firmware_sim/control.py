@@ -1,6 +1,6 @@
 """The control socket of a served shelf: a person at a terminal presses keys and looks at the modules.
 
-In: `{"press": NAME, "key": KEY, "hold": SECONDS}`, `{"unplug": BUS, "for": SECONDS}`, `{"look": true}`,
+In: `{"press": NAME, "key": KEY, "hold": SECONDS, "who": PERSON}`, `{"unplug": BUS, "for": SECONDS}`, `{"look": true}`,
 `{"report": true}`. Out: one answer each, with `ok`.
 """
 

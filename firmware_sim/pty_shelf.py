@@ -175,7 +175,7 @@ class PtyShelf:
             key = str(asked.get("key", "confirm"))
             if module not in self.shelf.modules() or key not in KEYS or not isinstance(hold, int | float):
                 return {"ok": False, "error": f"no such module, location or key: {asked['press']} {key}"}
-            self.shelf.press(module, key, self.shelf.now, float(hold), who="hand")
+            self.shelf.press(module, key, self.shelf.now, float(hold), who=str(asked.get("who", "hand")))
             return {"ok": True, "module": module}
         if "look" in asked:
             sights = {module: self.shelf.look(module) for module in self.shelf.modules()}

@@ -27,13 +27,15 @@ _libc = ctypes.CDLL(None)
 
 
 class Child:
-    """`pickbeam ARGUMENTS…` with everything it says in `log`; may be started again and again."""
+    """`pickbeam ARGUMENTS…`, or another module of ours, with everything it says in `log`; may be started again and
+    again.
+    """
 
-    def __init__(self, name: str, arguments: Sequence[str], log: Path) -> None:
+    def __init__(self, name: str, arguments: Sequence[str], log: Path, module: str = "controller") -> None:
         self.name = name
         self.log = log
         self.starts = 0
-        self._arguments = tuple(arguments)
+        self._command = (sys.executable, "-m", module, *arguments)
         self._process: subprocess.Popen[bytes] | None = None
         self._from = 0  # where in the log this life begins
 
@@ -42,11 +44,10 @@ class Child:
         return None if self._process is None else self._process.pid
 
     def start(self, *more: str) -> None:
-        command = [sys.executable, "-m", "controller", *self._arguments, *more]
         self._from = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                command,
+                [*self._command, *more],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -5,7 +5,7 @@ In: order files, how many orders, a seed. Out: tasks, whole orders only, urgent 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Any, Final
@@ -16,6 +16,7 @@ from controller.wms_host.orders import OrderFileError, read_orders
 Task = dict[str, Any]
 
 MANY: Final = 1_000_000
+MOST_URGENT: Final = 100
 BESIDE: Final = ("orders.csv", "tasks.json")
 """Looked for beside the site's settings."""
 
@@ -37,6 +38,23 @@ def choose(files: Iterable[Path], count: int, seed: int, most_lines: int = MANY)
     Random(f"{seed} orders").shuffle(names)
     chosen = sorted(names[:count], key=lambda name: -max(int(task.get("priority", 50)) for task in orders[name]))
     return [task for name in chosen for task in orders[name]]
+
+
+def addressed(tasks: Sequence[Task], pickers: Mapping[str, Collection[str]], lines: int) -> dict[str, list[Task]]:
+    """Work for each of these pickers (with his zones), `lines` lines in all: small tasks of his own zones, one at
+    least. The tasks themselves are marked as his.
+    """
+    free = sorted(tasks, key=lambda task: len(task["lines"]))
+    found: dict[str, list[Task]] = {picker: [] for picker in pickers}
+    for picker, zones in pickers.items():
+        left = lines
+        for task in [task for task in free if task.get("zone") in zones]:
+            if len(task["lines"]) <= left or not found[picker]:
+                left -= len(task["lines"])
+                free.remove(task)
+                found[picker].append(task)
+                task |= {"picker": picker, "priority": MOST_URGENT}
+    return found
 
 
 def order_of(task: Task) -> str:

@@ -13,13 +13,17 @@ from typing import Final
 
 from controller.errors import UsageError
 
-NOISY, UNPLUG, BROKER, KILL = "noisy", "unplug", "broker", "kill"
+NOISY, UNPLUG, BROKER, KILL, HEADSET, VOICE = "noisy", "unplug", "broker", "kill", "headset", "voice"
 FAULTS: Final = {
     NOISY: "the buses lose frames and flip bits all the time",
     UNPLUG: "the adapter of a bus vanishes and comes back",
     BROKER: "the broker is killed (-9): sessions and retained messages are gone",
     KILL: "the controller is killed (-9) and started again",
+    HEADSET: "headsets come off and are put on again, fall silent, clip",
+    VOICE: "the voice worker is killed (-9)",
 }
+CONSTANT: Final = frozenset({NOISY, HEADSET})
+"""Left to those whom they befall; all others strike from here."""
 MOMENT: Final = ""
 """A strike at a moment of time rather than at a point of the program."""
 POINTS: Final = (
@@ -54,6 +58,10 @@ class Plan:
     """The URL of a running one; `site` = the one of the settings; None = embedded."""
     limit_s: float
     quick: bool
+    voice: int = 0
+    """How many of the pickers wear headsets and speak."""
+    snr_db: float | None = None
+    """Speech above the noise in their microphones; None = a quiet room."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,17 +87,19 @@ FULL: Final = {
     UNPLUG: Rhythm(6, (2.0, 8.0), (0.5, 3.0)),
     BROKER: Rhythm(4, (3.0, 9.0), (0.2, 2.0)),
     KILL: Rhythm(8, (0.3, 6.0), (0.0, 0.5)),
+    VOICE: Rhythm(2, (12.0, 20.0), (0.0, 0.0)),
 }
 QUICK: Final = {
     UNPLUG: Rhythm(3, (0.6, 2.0), (0.3, 1.0)),
     BROKER: Rhythm(2, (1.0, 2.5), (0.1, 0.5)),
     KILL: Rhythm(4, (0.3, 1.8), (0.0, 0.2)),
+    VOICE: Rhythm(1, (7.0, 11.0), (0.0, 0.0)),
 }
 
 
 def strikes(plan: Plan, kind: str, targets: Sequence[str] = ("",)) -> Iterator[Strike]:
     """The strikes of one kind, none if it was not asked for."""
-    if kind not in plan.faults or kind == NOISY:
+    if kind not in plan.faults or kind in CONSTANT:
         return
     rhythm, random = (QUICK if plan.quick else FULL)[kind], Random(f"{plan.seed} {kind}")
     for number in range(rhythm.strikes):

@@ -3,6 +3,8 @@
 In: the journal and what the simulated modules took, the spans in which no controller ran. Out: differences, and per
 booking fact the press it came from. Pure.
 
+What was booked by voice is looked at in `voice_book`.
+
 Modules on a bus number their presses and keep them until they are durable: each must be found again by its number.
 GPIO buttons are bare contacts. They are matched by time, and a press that nobody was there to hear is allowed.
 """
@@ -16,6 +18,7 @@ from decimal import Decimal
 
 from controller.demo.ledgers import FactRow, JournalBook, Press, ShelfBook, WmsBook
 from controller.demo.reconcile import BOOKS, Difference
+from controller.demo.voice_book import VOICE
 
 LOCK_OUT_S = 0.6
 """A GPIO button is deaf for 0.3 s after a confirm, which counts from its release."""
@@ -62,7 +65,7 @@ def pair(
     for fact in journal.facts:
         if fact.cause.startswith("button:") and fact.kind in RESULTS and _is_decision(fact):
             results[fact.cause].append(fact)
-        elif fact.kind in (*BOOKS, "PickUndone", "LineReturned"):
+        elif fact.kind in (*BOOKS, "PickUndone", "LineReturned") and not fact.cause.startswith(VOICE):
             text = f"{fact.kind} was caused by {fact.cause}, which is no press"
             pairing.differences.append(Difference("NO_PRESS", " ".join(fact.line), text))
     _pair_gpio(pairing, [press for press in shelf.presses if press.seq is None], results, deaf)

@@ -24,7 +24,12 @@ REFRESH: Final = 8
 WIDTH: Final = 100
 STYLES: Final = {"amber": "dark_orange"}
 """Colours of pickers that Rich calls otherwise."""
-STRIKES: Final = {"kill": "controller killed", "broker": "broker killed", "unplug": "bus unplugged"}
+STRIKES: Final = {
+    "kill": "controller killed",
+    "broker": "broker killed",
+    "unplug": "bus unplugged",
+    "voice": "voice worker killed",
+}
 PHASES: Final = {
     "starting": "starting broker, shelf, controller",
     "picking": "picking",

@@ -24,6 +24,8 @@ STRIKES: Final = {
     "kill at a moment": "  at any moment",
     "broker": "broker killed (-9)",
     "unplug": "bus unplugged",
+    "voice": "voice worker killed (-9)",
+    "headset": "headset off, silent or clipping",
 }
 
 
@@ -35,10 +37,10 @@ def show(console: Console, result: Result, folder: Path) -> None:
 
 
 def order_table(orders: list[OrderRow]) -> Table:
-    """Asked by the WMS, counted by the modules, booked in the journal, reported to the WMS."""
+    """Asked by the WMS, counted by the modules or meant by who spoke, booked in the journal, reported to the WMS."""
     table = Table(title="orders, in pieces", title_justify="left", title_style="bold")
     table.add_column("order")
-    for name in ("tasks", "lines", "asked", "pressed", "journal", "reported", "short"):
+    for name in ("tasks", "lines", "asked", "picked", "journal", "reported", "short"):
         table.add_column(name, justify="right")
     table.add_column("")
     for row in orders:
@@ -71,12 +73,27 @@ def figure_table(result: Result) -> Table:
         "buses": f"{_n(f, 'bus_polls')} polls, {_n(f, 'bus_bad_frames')} bad frames, {_n(f, 'bus_repairs')} pictures "
         f"repaired, {_n(f, 'bus_duplicates')} key events came again and were ignored",
     }
-    for name, text in rows.items():
+    for name, text in (rows | _voice(f)).items():
         table.add_row(name, text)
     for kind, words in STRIKES.items():
         if result.faults.get(kind):
             table.add_row(words, f"{result.faults[kind]} times")
     return table
+
+
+def _voice(f: Mapping[str, int | float | None]) -> dict[str, str]:
+    """What those who speak were understood of; nothing where nobody does."""
+    if "phrases_said" not in f:
+        return {}
+    p50, p95 = _n(f, "speech_to_report_ms_p50"), _n(f, "speech_to_report_ms_p95")
+    count = _n(f, "speech_to_report_n")
+    return {
+        "phrases": f"{_n(f, 'phrases_said')} said: {_n(f, 'phrases_understood')} understood, "
+        f"{_n(f, 'phrases_misheard')} misheard; {_n(f, 'phrases_rejected')} times something was rejected, "
+        f"{_n(f, 'phrases_of_nobody')} times noise or other talk was taken for a phrase",
+        "by voice": f"{_n(f, 'booked_by_voice')} lines booked",
+        "end of speech → report": f"p50 {p50} ms, p95 {p95} ms ({count} phrases that booked)",
+    }
 
 
 def _differences(console: Console, result: Result, folder: Path) -> None:
@@ -91,12 +108,17 @@ def _differences(console: Console, result: Result, folder: Path) -> None:
     if result.error is not None:
         console.print(Text(result.error, style="bold red"))
     if result.ok:
-        words = "The three ledgers agree: what the pickers pressed, what the journal holds, what the WMS booked."
+        four = "phrases_said" in result.figures
+        words = (
+            "The four ledgers agree: what was pressed, what was said, what the journal holds, what the WMS booked."
+            if four
+            else "The three ledgers agree: what the pickers pressed, what the journal holds, what the WMS booked."
+        )
         console.print(Text(words, style="bold green"))
     elif not result.differences and not result.whole:
-        console.print(Text("Broken off; as far as it went, the three ledgers agree.", style="bold yellow"))
+        console.print(Text("Broken off; as far as it went, the ledgers agree.", style="bold yellow"))
     elif result.differences:
-        console.print(Text("The three ledgers do NOT agree.", style="bold red"))
+        console.print(Text("The ledgers do NOT agree.", style="bold red"))
     console.print(Text(f"everything is kept in {folder}", style="dim"), soft_wrap=True)
 
 

@@ -1,4 +1,4 @@
-"""The outcome of a demo: what the three ledgers say, in numbers and differences.
+"""The outcome of a demo: what the ledgers say, in numbers and differences.
 
 In: the books, the tally of faults, the layout. Out: `Result`, which `report` shows and `--json` prints. Pure.
 """
@@ -15,6 +15,7 @@ from controller.demo.presses import Pairing, Span, pair
 from controller.demo.reconcile import BOOKS, Difference, compare_books, fold
 from controller.demo.tally import ends_task
 from controller.demo.timing import press_to_report, quantile, task_to_lamp
+from controller.demo.voice_book import NOBODY, Said, VoiceBook, VoicePairing, pair_voice, speech_to_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +28,8 @@ class Layout:
 
 @dataclass(slots=True)
 class OrderRow:
-    """One order in pieces. `picked`: by the presses in the simulated modules; `booked`: in the journal; `reported`:
-    in the WMS's ledger.
+    """One order in pieces. `picked`: by the presses in the simulated modules and by what voice pickers meant;
+    `booked`: in the journal; `reported`: in the WMS's ledger.
     """
 
     order: str
@@ -76,26 +77,37 @@ class Result:
         }
 
 
-def judge(
-    wms: WmsBook, journal: JournalBook, shelf: ShelfBook, layout: Layout, deaf: Sequence[Span], *, whole: bool = True
+def judge(  # noqa: PLR0917
+    wms: WmsBook,
+    journal: JournalBook,
+    shelf: ShelfBook,
+    layout: Layout,
+    deaf: Sequence[Span],
+    voice: VoiceBook = NOBODY,
+    *,
+    whole: bool = True,
 ) -> Result:
-    """Everything that can be said from the three books."""
+    """Everything that can be said from the books."""
     pairing = pair(wms, journal, shelf, homes=layout.homes, deaf=deaf, whole=whole)
-    differences = compare_books(wms, journal, whole=whole) + pairing.differences
-    orders = order_rows(wms, journal, pairing.press_of)
+    spoken = pair_voice(wms, journal, voice)
+    differences = compare_books(wms, journal, whole=whole) + pairing.differences + spoken.differences
+    orders = order_rows(wms, journal, pairing.press_of, spoken.said_of)
     known = {difference.where for difference in differences}
     differences += [
         Difference("QUANTITY", row.order, f"asked {row.asked}, short {row.short}: {_three(row)}")
         for row in orders
         if whole and not row.agrees and row.order not in known
     ]
-    return Result(differences, orders, figures(wms, journal, shelf, layout, pairing), whole=whole)
+    numbers = figures(wms, journal, shelf, layout, pairing) | voice_figures(wms, journal, spoken)
+    return Result(differences, orders, numbers, whole=whole)
 
 
-def order_rows(wms: WmsBook, journal: JournalBook, press_of: Mapping[str, Press]) -> list[OrderRow]:
+def order_rows(
+    wms: WmsBook, journal: JournalBook, press_of: Mapping[str, Press], said_of: Mapping[str, Said]
+) -> list[OrderRow]:
     """Asked, picked, booked, reported, order by order."""
     rows: dict[str, OrderRow] = {}
-    standings, presses, facts = fold(wms.events), pressed(journal, press_of), booked(journal)
+    standings, presses, facts = fold(wms.events), picked(journal, press_of, said_of), booked(journal)
     ended = {str(event.body.get("task_id")) for event in wms.events if ends_task(event.body)}
     for task, asked in wms.asked.items():
         row = rows.setdefault(asked.order, OrderRow(asked.order))
@@ -123,23 +135,27 @@ def booked(journal: JournalBook) -> dict[LineKey, Decimal]:
     return lines
 
 
-def pressed(journal: JournalBook, press_of: Mapping[str, Press]) -> dict[LineKey, Decimal]:
-    """The same by what the modules counted: a booking without a press counts nothing, an undo takes back its press.
+def picked(journal: JournalBook, press_of: Mapping[str, Press], said_of: Mapping[str, Said]) -> dict[LineKey, Decimal]:
+    """The same by what the modules counted, and what voice pickers meant: a booking without a press or a phrase counts
+    nothing, an undo takes back what there was.
 
     The journal only tells which line a press belongs to; the quantity is the module's own. A module that
     can not count confirms the whole line.
     """
     lines: dict[LineKey, Decimal] = {}
     for fact in journal.facts:
-        press = press_of.get(fact.cause)
-        if press is None:
+        press, said = press_of.get(fact.cause), said_of.get(fact.cause)
+        if press is None and said is None:
             continue
-        if fact.kind in BOOKS:
+        if fact.kind == "PickUndone":
+            lines[fact.line] = Decimal(0)
+        elif said is not None and fact.kind in BOOKS:
+            meant = Decimal(str((said.books or {}).get("quantity", 0)))
+            lines[fact.line] = lines.get(fact.line, Decimal(0)) + meant
+        elif press is not None and fact.kind in BOOKS:
             counts = press.seq is not None and (press.quantity or fact.kind == "LineShorted")
             counted = Decimal(press.quantity) if counts else Decimal(str(fact.body["picked"]))
             lines[fact.line] = lines.get(fact.line, Decimal(0)) + counted
-        elif fact.kind == "PickUndone":
-            lines[fact.line] = Decimal(0)
     return lines
 
 
@@ -173,8 +189,26 @@ def figures(
     }
 
 
+def voice_figures(wms: WmsBook, journal: JournalBook, spoken: VoicePairing) -> dict[str, int | float | None]:
+    """Of those who speak; nothing where nobody does."""
+    if not spoken.said and not any(fact.kind == "PhraseTaken" for fact in journal.facts):
+        return {}
+    took = speech_to_report(wms, spoken.said_of)
+    return {
+        "phrases_said": spoken.said,
+        "phrases_understood": spoken.understood,
+        "phrases_rejected": spoken.rejected,
+        "phrases_misheard": spoken.misheard,
+        "phrases_of_nobody": spoken.noise,
+        "booked_by_voice": sum(fact.kind in BOOKS and fact.cause in spoken.said_of for fact in journal.facts),
+        "speech_to_report_n": len(took),
+        "speech_to_report_ms_p50": _ms(quantile(took, 0.5)),
+        "speech_to_report_ms_p95": _ms(quantile(took, 0.95)),
+    }
+
+
 def _three(row: OrderRow) -> str:
-    return f"presses {row.picked}, journal {row.booked}, WMS {row.reported}; {row.ended} of {row.tasks} tasks ended"
+    return f"pickers {row.picked}, journal {row.booked}, WMS {row.reported}; {row.ended} of {row.tasks} tasks ended"
 
 
 def _ms(value: float | None) -> float | None:

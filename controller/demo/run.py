@@ -12,13 +12,24 @@ from collections.abc import Callable, Sequence
 from secrets import token_hex
 from typing import Final
 
+from controller.demo.crew import choose_crew, give_work
 from controller.demo.ledgers import WmsBook, asked_of, read_journal, read_shelf, read_wms
 from controller.demo.look import Look, ShelfTail, Watcher
 from controller.demo.orders import MANY, Task, choose
 from controller.demo.plan import BROKER, Plan
 from controller.demo.presses import is_durable
 from controller.demo.result import Layout, Result, judge
-from controller.demo.site import HAND_OVER_S, Folder, broker_url, derive, embedded_mqtt, fresh_folder, given_mqtt
+from controller.demo.site import (
+    HAND_OVER_S,
+    Crew,
+    Folder,
+    broker_url,
+    derive,
+    embedded_mqtt,
+    fresh_folder,
+    given_mqtt,
+)
+from controller.demo.voice_book import read_voice
 from controller.demo.wms import Wms
 from controller.demo.world import World
 from controller.errors import PickbeamError, StartError, UsageError
@@ -49,8 +60,11 @@ class Demo:
         tasks = choose(plan.order_files, plan.orders, plan.seed, QUICK_LINES if plan.quick else MANY)
         _check(plan, site, tasks)
         self.folder = fresh_folder(plan.folder)
-        self.settings, self._port = _settings(plan, site, self.folder)
-        self.world = World(plan, self.settings, self.folder, self._port)
+        self.crew = choose_crew(site, plan)
+        shift = give_work(site, self.crew, tasks, quick=plan.quick)
+        tasks.sort(key=lambda task: "picker" not in task)
+        self.settings, self._port = _settings(plan, site, self.folder, self.crew)
+        self.world = World(plan, self.settings, self.folder, self._port, self.crew, shift)
         self.wms = Wms(
             broker_url(self.settings),
             self.settings.identity.id,
@@ -147,7 +161,8 @@ class Demo:
         homes = frozenset(module_at[picker.home] for picker in self.settings.pickers if picker.home)
         layout = Layout(module_at, homes)
         journal, shelf = read_journal(self.folder.journal), read_shelf(self.folder.shelf)
-        result = judge(book, journal, shelf, layout, self.world.outages, whole=whole)
+        voice = read_voice(self.folder.notes)
+        result = judge(book, journal, shelf, layout, self.world.outages, voice, whole=whole)
         result.error = error
         result.faults = dict(self.world.struck)
         look = self.last_look()
@@ -172,15 +187,15 @@ def _check(plan: Plan, site: Settings, tasks: Sequence[Task]) -> None:
         raise UsageError("--faults broker kills the broker: it works with the demo's own only, without --broker")
 
 
-def _settings(plan: Plan, site: Settings, folder: Folder) -> tuple[Settings, int | None]:
+def _settings(plan: Plan, site: Settings, folder: Folder, crew: Crew) -> tuple[Settings, int | None]:
     """The derived settings, and the port of our own broker. On a shared broker the site gets a name of its own."""
     hand_over_s = QUICK_HAND_OVER_S if plan.quick else HAND_OVER_S
     if plan.broker is None:
         port = _free_port()
-        return derive(plan.site, folder, embedded_mqtt(port), hand_over_s=hand_over_s), port
+        return derive(plan.site, folder, embedded_mqtt(port), hand_over_s=hand_over_s, crew=crew), port
     mqtt = None if plan.broker == CONFIGURED else given_mqtt(plan.broker, folder, site.mqtt.version)
     name = f"{site.identity.id[:20]}-demo-{token_hex(3)}"
-    return derive(plan.site, folder, mqtt, site_id=name, hand_over_s=hand_over_s), None
+    return derive(plan.site, folder, mqtt, site_id=name, hand_over_s=hand_over_s, crew=crew), None
 
 
 def _free_port() -> int:

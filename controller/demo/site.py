@@ -9,7 +9,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Final
@@ -24,6 +24,8 @@ MARK: Final = ".pickbeam-demo"
 SOCKET_PATH_MAX: Final = 90
 """Linux allows 107 bytes for the path of a Unix socket; ours have names of up to 17 in the folder."""
 HAND_OVER_S: Final = 3.0
+WORN: Final = {"style": "terse", "rate_wpm": 200}
+"""How headsets of the demo are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +52,44 @@ class Folder:
         return self.root / "shelf.jsonl"
 
     @property
+    def notes(self) -> Path:
+        """The voice pickers' own book."""
+        return self.root / "voice.jsonl"
+
+    @property
     def sim(self) -> Path:
         return self.root / "sim"
 
+    def headset(self, picker: str) -> Path:
+        return self.sim / f"headset-{picker}.sock"
+
     def log(self, name: str) -> Path:
         return self.root / f"{name}.log"
+
+
+@dataclass(frozen=True, slots=True)
+class Crew:
+    """Who works: those who press, those who speak; ids. Others of the settings stay at home."""
+
+    pressing: tuple[str, ...] = ()
+    speaking: tuple[str, ...] = ()
+
+
+NOBODY_SPEAKS: Final = Crew()
+
+
+def crew_of(pickers: Sequence[Mapping[str, Any]], crew: Crew, folder: Folder) -> list[dict[str, Any]]:
+    """The rows of the settings, those who press first; a simulated headset for everybody who speaks, and no other.
+
+    The short style and a brisk voice are what people who do this all day ask for.
+    """
+    order = {name: place for place, name in enumerate((*crew.pressing, *crew.speaking))}
+    found = []
+    for row in sorted(pickers, key=lambda row: order.get(row["id"], len(order))):
+        worn = {"device": f"unix:{folder.headset(row['id'])}", **WORN}
+        rest = {key: value for key, value in row.items() if key != "voice"}
+        found.append(rest | ({"voice": worn} if row["id"] in crew.speaking else {}))
+    return found
 
 
 def fresh_folder(root: Path) -> Folder:
@@ -86,11 +121,13 @@ def derive(
     *,
     site_id: str | None = None,
     hand_over_s: float = HAND_OVER_S,
+    crew: Crew = NOBODY_SPEAKS,
 ) -> Settings:
     """Writes the demo's settings file and reads it back. None: as in the source. Raises SettingsError."""
     load(source)  # every fault of the site's own file is told by its own name
     document = tomllib.loads(source.read_text(encoding="utf-8"))
     derived = demo_document(document, source.parent.resolve(), folder, mqtt, site_id)
+    derived["picker"] = crew_of(derived["picker"], crew, folder)
     derived["picking"]["hand_over_after_s"] = hand_over_s
     folder.settings.write_text(toml_of(derived), encoding="utf-8")
     return load(folder.settings)
@@ -115,7 +152,14 @@ def demo_document(
         "gpio": {"factory": "simulated", "socket": str(folder.sim / "gpio.sock")},
         "picker": [{**row, "signed_on": "home" not in row} for row in document.get("picker", [])],
         "bus_host": document.get("bus_host", {"mode": "process"}),
+        "voice": _voice(document.get("voice", {}), home, folder),
     }
+
+
+def _voice(voice: Mapping[str, Any], home: Path, folder: Folder) -> dict[str, Any]:
+    """[voice] with its files where they are, and recordings (if they are on) in the demo's folder."""
+    files = {key: {code: str(home / name) for code, name in voice.get(key, {}).items()} for key in ("models", "words")}
+    return {**voice, **files, "audio_folder": str(folder.root / "clips")}
 
 
 def embedded_mqtt(port: int) -> dict[str, Any]:

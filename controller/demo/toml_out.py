@@ -1,6 +1,7 @@
 """Settings back to TOML, for the file that a demo derives from a site's.
 
-In: a decoded settings file. Out: its text. Only the shapes that settings have: tables of values, arrays of tables.
+In: a decoded settings file. Out: its text. Only the shapes that settings have: tables of values, arrays of tables; a
+table in a table is written inline.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ def _table(head: str, row: Mapping[str, Any]) -> str:
 def _value(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(_value(item) for item in value)}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key} = {_value(item)}' for key, item in value.items())}}}"
     if isinstance(value, bool | int | float | str):
         return json.dumps(value, ensure_ascii=False)
     raise TypeError(f"{value!r} is no value of a settings file")

@@ -64,13 +64,14 @@ class Wms:
     def __init__(
         self, url: str, site: str, controller: str, tasks: Sequence[Task], *, book: Path, pickers: int
     ) -> None:
+        """`tasks` that are addressed to a picker wait beside all others."""
         self.tasks = list(tasks)
         self.order_of = {str(task["task_id"]): order_of(task) for task in tasks}
         self.tally = Tally()
         self.links = Links()
         self.sending = Sending()
         self.ledger = Ledger(book)
-        self._backlog = max(2, round(pickers * BACKLOG))
+        self._backlog = max(2, round(pickers * BACKLOG)) + sum("picker" in task for task in tasks)
         self._stop = threading.Event()
         self._finished = threading.Event()
         self._where = (url, site, controller)

@@ -1,20 +1,23 @@
-"""The whole warehouse as processes: broker, shelf, controller; and the faults that strike them.
+"""The whole warehouse as processes: broker, shelf, voice pickers, controller; and the faults that strike them.
 
 In: a plan, settings derived for it. Out: running processes until `close`; what happened to them.
 """
 
 from __future__ import annotations
 
+import os
+import signal
 import sqlite3
 import time
 from collections import Counter
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, Final
 
 from controller.demo.children import Child
-from controller.demo.plan import BROKER, KILL, NOISY, UNPLUG, Plan, strikes
+from controller.demo.plan import BROKER, HEADSET, KILL, NOISY, UNPLUG, VOICE, Plan, strikes
 from controller.demo.presses import Span
-from controller.demo.site import Folder
+from controller.demo.site import Crew, Folder
 from controller.demo.striker import Striker
 from controller.errors import StartError
 from controller.settings import Settings
@@ -22,7 +25,8 @@ from firmware_sim.control import request
 
 READY_S: Final = 20.0
 """How long a process may take until it works, on a slow and busy computer."""
-READY: Final = {"broker": b"broker ready", "shelf": b'"ready"', "controller": b"running:"}
+READY: Final = {"broker": b"broker ready", "shelf": b'"ready"', "controller": b"running:", "wearers": b'"ready"'}
+WORKER: Final = "controller.voice.worker"
 KILLED: Final = -9
 POINT_S: Final = 6.0
 """A controller that has not come to its deadly point after this longer is killed where it is."""
@@ -32,18 +36,22 @@ LATE_BOOT_S: Final = 60.0
 class World:
     """Use: `start`, then `step` some ten times a second, `stop_controller`, `close`. All from one thread."""
 
-    def __init__(self, plan: Plan, settings: Settings, folder: Folder, port: int | None) -> None:
+    def __init__(  # noqa: PLR0917
+        self, plan: Plan, settings: Settings, folder: Folder, port: int | None, crew: Crew, tasks: int | None = None
+    ) -> None:
         self.outages: list[Span] = []
         """When no controller ran (s since 1970)."""
         self.struck: Counter[str] = Counter()
         self._folder = folder
         self._down_since: float | None = time.time()
         self._broker = None if port is None else _broker(folder, port)
-        self._shelf = Child("shelf", _shelf_arguments(plan, folder), folder.log("shelf"))
+        self._shelf = Child("shelf", _shelf_arguments(plan, folder, crew), folder.log("shelf"))
+        self._wearers = _wearers(plan, folder, crew, tasks) if crew.speaking else None
         self._controller = Child("controller", ["run", str(folder.settings)], folder.log("controller"))
         self._kills = Striker(strikes(plan, KILL))
         self._cuts = Striker(strikes(plan, BROKER))
         self._pulls = Striker(strikes(plan, UNPLUG, [bus.id for bus in settings.buses]))
+        self._silences = Striker(strikes(plan, VOICE) if crew.speaking else iter(()))
         self._again: dict[str, float] = {}
         """Process -> when it is started again (steady s)."""
         self._starting: dict[str, float] = {}
@@ -70,18 +78,25 @@ class World:
             self._broker.start()
             self._broker.await_words(READY["broker"], READY_S)
         self._shelf.await_words(READY["shelf"], READY_S)
+        if self._wearers is not None:
+            self._wearers.start()
+            self._wearers.await_words(READY["wearers"], READY_S)
         now = time.monotonic()
         self._start_controller(now)
         self._cuts.ready(now)
         self._pulls.ready(now)
+        self._silences.ready(now)
 
     def step(self, *, strike: bool) -> None:
         """Looks after everything; `strike`: faults may still happen. Raises StartError if a process died by itself."""
         now = time.monotonic()
         self._shelf.check()
+        if self._wearers is not None:
+            self._wearers.check()
         self._look_after_controller(now, strike=strike)
         self._look_after_broker(now, strike=strike)
         self._look_after_plugs(now, strike=strike)
+        self._look_after_voice(now, strike=strike)
 
     def ask_shelf(self, message: dict[str, object]) -> dict[str, Any]:
         """What the shelf says on its control socket; nothing if it is too busy."""
@@ -113,7 +128,7 @@ class World:
 
     def close(self) -> None:
         """Ends everything that still runs. May be called twice."""
-        for child in (self._controller, self._shelf, self._broker):
+        for child in (self._controller, self._wearers, self._shelf, self._broker):
             if child is not None:
                 child.stop()
 
@@ -193,6 +208,15 @@ class World:
                 self._plugged_at = now + planned.for_s
             self._pulls.ready(now + planned.for_s)
 
+    def _look_after_voice(self, now: float, *, strike: bool) -> None:
+        """The controller starts its voice worker again by itself."""
+        if strike and self._silences.due(now) is not None:
+            worker = None if self._controller.pid is None else child_of(self._controller.pid, WORKER)
+            if worker is not None:
+                os.kill(worker, signal.SIGKILL)
+                self.struck[VOICE] += 1
+            self._silences.ready(now)
+
     # --- a look into the journal of a running controller --------------------------------------------------------------
 
     def _number(self, query: str) -> int:
@@ -216,11 +240,33 @@ def _broker(folder: Folder, port: int) -> Child:
     return Child("broker", ["broker", "--host", "127.0.0.1", "--port", str(port)], folder.log("broker"))
 
 
-def _shelf_arguments(plan: Plan, folder: Folder) -> list[str]:
+def child_of(parent: int, words: str) -> int | None:
+    """The process that `parent` started with these words in its command line."""
+    for status in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            if int(status.read_text(encoding="ascii", errors="replace").rpartition(")")[2].split()[1]) == parent:
+                line = (status.parent / "cmdline").read_text(encoding="utf-8", errors="replace")
+                if words in line:
+                    return int(status.parent.name)
+    return None
+
+
+def _wearers(plan: Plan, folder: Folder, crew: Crew, tasks: int | None) -> Child:
+    arguments = [
+        *(str(folder.settings), "--pickers", ",".join(crew.speaking), "--dir", str(folder.sim)),
+        *("--notes", str(folder.notes), "--seed", str(plan.seed), "--speed", str(plan.speed)),
+        *([] if plan.snr_db is None else ["--snr", str(plan.snr_db)]),
+        *([] if tasks is None else ["--tasks", str(tasks)]),
+        *(["--mishaps"] if HEADSET in plan.faults else []),
+    ]
+    return Child("voice pickers", arguments, folder.log("wearers"), "controller.demo.wearers")
+
+
+def _shelf_arguments(plan: Plan, folder: Folder, crew: Crew) -> list[str]:
     noisy = ["--faults", "noisy"] if NOISY in plan.faults else []
     return [
         *("sim", "shelf", str(folder.settings), "--json"),
-        *("--pickers", str(plan.pickers), "--speed", str(plan.speed), "--seed", str(plan.seed)),
+        *("--pickers", str(len(crew.pressing)), "--speed", str(plan.speed), "--seed", str(plan.seed)),
         *("--ledger", str(folder.shelf), "--dir", str(folder.sim)),
         *noisy,
     ]

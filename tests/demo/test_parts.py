@@ -51,7 +51,7 @@ def test_faults_are_named_one_by_one_or_all() -> None:
     assert wanted_faults([]) == frozenset()
     assert wanted_faults(["kill, noisy", "unplug"]) == {KILL, NOISY, UNPLUG}
     assert wanted_faults(["all"]) == set(FAULTS)
-    with pytest.raises(UsageError, match="rust: one of noisy, unplug, broker, kill, or all"):
+    with pytest.raises(UsageError, match="rust: one of noisy, unplug, broker, kill, headset, voice, or all"):
         wanted_faults(["noisy,rust"])
 
 
