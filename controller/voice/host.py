@@ -156,14 +156,21 @@ class WorkerHost:
 
 
 def spawn(fd: int) -> subprocess.Popen[bytes]:
-    """`python -m controller.voice.worker`, with one end of the socket pair. Its memory is kept in two arenas: with one
-    per thread, four ears took a third more.
+    """`python -m controller.voice.worker`, with one end of the socket pair, out of reach of Ctrl-C: the controller
+    ends it. Its memory is kept in two arenas: with one per thread, four ears took a third more.
     """
     here = str(Path(__file__).resolve().parent.parent.parent)
     path = os.pathsep.join([here, *filter(None, [os.environ.get("PYTHONPATH")])])
     env = {"MALLOC_ARENA_MAX": "2", **os.environ, "PYTHONPATH": path}
     command = [sys.executable, "-m", "controller.voice.worker", str(fd)]
-    return subprocess.Popen(command, pass_fds=[fd], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, env=env)
+    return subprocess.Popen(
+        command,
+        pass_fds=[fd],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        env=env,
+        start_new_session=True,
+    )
 
 
 def end(child: subprocess.Popen[bytes]) -> None:

@@ -54,6 +54,7 @@ def test_faster_is_shorter_and_nothing_has_no_sound(synth: Synth) -> None:
         ("en", "en-gb+f3", "gmw/en+f3", ""),
         ("de", "German", "gmw/de", ""),
         ("en", "Germn", "gmw/en-us", "voice 'Germn' is not known: the nearest are german"),
+        ("en", "en-us+Annie", "gmw/en-us+Annie", ""),
         ("en", "en-us+q9", "gmw/en-us", "voice 'en-us' has no variant 'q9'"),
         ("zz", None, "gmw/en-us", "no voice for language 'zz'"),
     ],

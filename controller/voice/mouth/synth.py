@@ -150,7 +150,8 @@ class Synth:
         self._use(voice, 165)
         self._use(f"{voice}+{variant}", 165)
         self.speak(".", f"{voice}+{variant}", 165)  # properties set before the first speech are only taken with it
-        return str(self._engine.getProperty("voice")).endswith(f"+{variant}")
+        taken = str(self._engine.getProperty("voice"))
+        return taken.lower().endswith(f"+{variant}".lower())  # it is read back in lower case
 
 
 def _say_nothing(*_: object) -> None:
