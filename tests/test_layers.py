@@ -97,10 +97,12 @@ def house(repo: Path) -> House:
     return read_house(repo)
 
 
+@pytest.mark.slow
 def test_every_import_stays_in_its_layer(house: House) -> None:
     assert violations(house) == []
 
 
+@pytest.mark.slow
 def test_no_module_imports_itself_through_others(house: House) -> None:
     assert cycle(house) is None
 
