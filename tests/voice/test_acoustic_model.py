@@ -144,5 +144,5 @@ def test_the_shipped_model_hears_commands_and_rejects_other_words(shipped: Any, 
     right = sum(heard(shipped, audio / e["file"], phrases) == e["words"] for e in said)
     strange = [entry for entry in index if entry["kind"] == "oov" and " " in entry["words"]]
     taken = [e["words"] for e in strange if heard(shipped, audio / e["file"], phrases) in phrases]
-    assert right >= 0.9 * len(said), f"{right} of {len(said)} right"
+    assert right >= 0.85 * len(said), f"{right} of {len(said)} right"
     assert taken == []

@@ -19,7 +19,7 @@ from tools.acoustic_model.layer import Layer
 from tools.acoustic_model.lexicon import decode_words, decoys, pronunciations, training_pronunciations
 from tools.acoustic_model.network import STRIDE, Network
 
-VARIANT_COST, FOREIGN_COST = 0.3, 0.8  # natural logarithms; the first pronunciation of a word is free
+VARIANT_COST, FOREIGN_COST = 1.0, 1.5  # natural logarithms; the first pronunciation of a word is free
 
 FEATURE_OPTIONS = {
     "sample-frequency": RATE,

@@ -31,8 +31,8 @@ class Costs:
     """Natural logarithms; measured trade-offs are in TRAINING.md."""
 
     silence: float = 0.7  # of a pause between words, and of none: both 0.7 is a fair coin
-    unknown: float = 1.0  # of beginning [unk]
-    unknown_phone: float = 1.0  # of each phone of [unk]
+    unknown: float = 2.0  # of beginning [unk]
+    unknown_phone: float = 1.5  # of each phone of [unk]
 
 
 @dataclass(slots=True)
