@@ -28,9 +28,10 @@ SITE = Path(__file__).resolve().parents[2] / "config/parts-warehouse/pickbeam.to
 ORDERS, QUICK_ORDERS = 12, 6
 SPEED, QUICK_SPEED = 8.0, 24.0
 SPEAK, PLAIN_SPEAK = 2, 1
+LESS = 3  # orders, for each who speaks: speech is in real time
 
 
-Orders = Annotated[int | None, typer.Option(min=1, help=f"How many orders.  [{ORDERS}, quick {QUICK_ORDERS}]")]
+Orders = Annotated[int | None, typer.Option(min=1, help=f"How many orders.  [{ORDERS}; quick {QUICK_ORDERS}]")]
 Speed = Annotated[
     float | None, typer.Option(min=0.1, max=50, help=f"Of the pickers, 1 = human.  [{SPEED:g}, quick {QUICK_SPEED:g}]")
 ]
@@ -92,11 +93,12 @@ def command(
         raise StartError('the demo\'s own broker needs amqtt: pip install "pickbeam[demo]", or name one with --broker')
     if count is not None and not voice:
         raise UsageError(f"{count}: a number belongs to --voice")
+    speakers = _speakers(voice, count, pickers, quick=quick)
     plan = Plan(
         site=site,
         folder=folder,
         order_files=tuple(files or files_beside(site)),
-        orders=orders or (QUICK_ORDERS if quick else ORDERS),
+        orders=orders or (QUICK_ORDERS if quick else max(QUICK_ORDERS, ORDERS - LESS * speakers)),
         pickers=pickers,
         speed=speed or (QUICK_SPEED if quick else SPEED),
         seed=seed,
@@ -104,7 +106,7 @@ def command(
         broker=broker,
         limit_s=limit,
         quick=quick,
-        voice=_speakers(voice, count, pickers, quick=quick),
+        voice=speakers,
         snr_db=snr,
     )
     _carry_out(plan, transcript, json=json)

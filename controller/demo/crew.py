@@ -17,7 +17,7 @@ from controller.demo.site import Crew
 from controller.settings import Settings
 from controller.settings.model import Picker
 
-LINES: Final = 5
+LINES: Final = 3
 QUICK_LINES: Final = 1
 """Of each who speaks; a line takes him about eight seconds."""
 

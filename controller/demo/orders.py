@@ -17,6 +17,8 @@ Task = dict[str, Any]
 
 MANY: Final = 1_000_000
 MOST_URGENT: Final = 100
+HANDY: Final = 1.8
+"""Lines of a task for which it is worth to be told of it."""
 BESIDE: Final = ("orders.csv", "tasks.json")
 """Looked for beside the site's settings."""
 
@@ -41,10 +43,10 @@ def choose(files: Iterable[Path], count: int, seed: int, most_lines: int = MANY)
 
 
 def addressed(tasks: Sequence[Task], pickers: Mapping[str, Collection[str]], lines: int) -> dict[str, list[Task]]:
-    """Work for each of these pickers (with his zones), `lines` lines in all: small tasks of his own zones, one at
-    least. The tasks themselves are marked as his.
+    """Work for each of these pickers (with his zones), `lines` lines in all: tasks of his own zones, one at least,
+    rather with two lines than with one or with many. The tasks themselves are marked as his.
     """
-    free = sorted(tasks, key=lambda task: len(task["lines"]))
+    free = sorted(tasks, key=lambda task: abs(len(task["lines"]) - HANDY))
     found: dict[str, list[Task]] = {picker: [] for picker in pickers}
     for picker, zones in pickers.items():
         left = lines

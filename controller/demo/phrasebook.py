@@ -39,7 +39,7 @@ MOST_LINES: Final = 9
 USUAL: Final = (*range(1, 13), 20, 25, 50)
 ALL: Final = (*range(1, 61), 75, 80, 90, 100, 120, 144, 150, 200, 250)
 """Quantities that one reckons with first, and at all."""
-LAST: Final = ("help", "hint", "message", "task_picked_to", "serial", "lot")
+OPEN: Final = ("help", "hint", "message", "task_picked_to", "serial", "lot")
 """Sentences that go on in a way nobody can know beforehand."""
 TWO: Final[Mapping[str, tuple[Value, Value]]] = {
     "words": ("ready", "skip"),
@@ -96,12 +96,11 @@ class Phrasebook:
         return {earcon.value: pcm.louder(sound(earcon), self.mouth.volume) for earcon in Earcon}
 
     def expected(self, now: Situation) -> Sequence[Sequence[Sentence]]:
-        """The likeliest sentences, possible ones, those known only by their beginning, and unlikely ones."""
+        """The likeliest sentences, with those known only by their beginning; possible ones; unlikely ones."""
         if now not in self._tiers:
             self._tiers[now] = (
-                tuple(_once(self._likely(now))),
+                (*_once(self._likely(now)), *(self._open(key) for key in OPEN)),
                 tuple(_once(self._possible(now))),
-                tuple(self._open(key) for key in LAST),
                 tuple(self._sentence("wrong_digits", said=Spelled(f"{digits:02}")) for digits in range(100)),
             )
         return self._tiers[now]

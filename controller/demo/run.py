@@ -44,6 +44,8 @@ CONFIGURED: Final = "site"
 FIRST_EVENT_S: Final = 40.0
 """By then somebody has signed on, unless controller and WMS do not meet at the broker."""
 QUICK_HAND_OVER_S: Final = 1.5
+VOICE_HAND_OVER_S: Final = 10.0
+"""Who has to listen to the number of his tote first needs more."""
 QUICK_LINES: Final = 3
 """A quick demo takes small orders: more of them, and none holds up the end."""
 
@@ -189,7 +191,7 @@ def _check(plan: Plan, site: Settings, tasks: Sequence[Task]) -> None:
 
 def _settings(plan: Plan, site: Settings, folder: Folder, crew: Crew) -> tuple[Settings, int | None]:
     """The derived settings, and the port of our own broker. On a shared broker the site gets a name of its own."""
-    hand_over_s = QUICK_HAND_OVER_S if plan.quick else HAND_OVER_S
+    hand_over_s = VOICE_HAND_OVER_S if crew.speaking else QUICK_HAND_OVER_S if plan.quick else HAND_OVER_S
     if plan.broker is None:
         port = _free_port()
         return derive(plan.site, folder, embedded_mqtt(port), hand_over_s=hand_over_s, crew=crew), port

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -81,7 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(number, lambda *_: stop.set())
     notes = Notes(Path(asked.notes))
     days = _days(load(Path(asked.settings)), notes, asked)
-    threads = [threading.Thread(target=day.live, name=day.me.badge.name, daemon=True) for day in days]
+    threads = [threading.Thread(target=live, args=(day,), name=day.me.badge.name, daemon=True) for day in days]
     if asked.mishaps:
         threads += [threading.Thread(target=mishaps, args=(day, notes, asked.seed), daemon=True) for day in days]
     for day in days:
@@ -98,6 +100,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         day.me.headset.unplug()
     notes.close()
     return 0
+
+
+def live(day: Day) -> None:
+    """A mistake in a picker's head ends the whole process: a demo must not go on without him."""
+    try:
+        day.live()
+    except BaseException:  # noqa: BLE001 - whatever it is, it must be seen
+        traceback.print_exc()
+        sys.stderr.flush()
+        os._exit(1)
 
 
 def mishaps(day: Day, notes: Notes, seed: int) -> None:
@@ -142,7 +154,7 @@ def _days(settings: Settings, notes: Notes, asked: argparse.Namespace) -> list[D
     days = []
     for number, picker in enumerate([x for x in settings.pickers if x.id in names], 1):
         prompts: SimpleQueue[Prompt] = SimpleQueue()
-        book = _book(settings, picker, synth, asked.seed, number)
+        book = book_of(settings, picker, synth, asked.seed, number)
         memory = memories.setdefault(book.mouth, Memory(book.heard_as))
         for sentence in book.expected(Situation())[0]:
             memory.length(sentence.text)
@@ -159,7 +171,8 @@ def _headset(picker: Picker, asked: argparse.Namespace, number: int, prompts: Si
     return Headset(path, Hall(asked.snr, seed=1000 * asked.seed + number), prompts.put)
 
 
-def _book(settings: Settings, picker: Picker, synth: Synth, seed: int, number: int) -> Phrasebook:
+def book_of(settings: Settings, picker: Picker, synth: Synth, seed: int, number: int) -> Phrasebook:
+    """What he knows; his voice follows from `seed` and `number`."""
     worn, own = picker.voice, VOICES[(seed + number) % len(VOICES)]
     assert worn is not None
     rate = Random(f"{seed} rate {picker.id}").randint(*RATES)

@@ -107,7 +107,7 @@ class Attention:
         if pressed is None:
             return False
         if self.hands.handed_over:
-            self._left -= 1
+            self._left -= not self._question.startswith("task_picked")
             self._question = ""
         if pressed != self.me.badge.home:
             label = next(x for x in self.me.labels.values() if x.module == pressed)
@@ -124,7 +124,7 @@ class Attention:
         if heard.told(*GONE_ON) and self._plan is not None:
             self._last, self._plan = self._plan, None
         self._waiting = None
-        if self._question.startswith("task_picked") and heard.told("no_work", "task", "task_urgent"):
+        if heard.told("task_picked", "task_picked_to") and not self._question.startswith("task_picked"):
             self._left -= 1
         self._orient(heard)
         asked = next((x for x in reversed(heard.sentences) if x.key in self._answers), None)

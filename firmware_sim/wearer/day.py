@@ -24,6 +24,8 @@ class Day(Attention):
         super().__init__(person, habits, tasks)
         self._answers = self._table()
         self._wants_undo = False
+        self._at_hand_over = False
+        """He takes back the last line of his task, which is not done then."""
         self._skipped: set[str] = set()
         self._wrong_on_purpose = False
 
@@ -88,7 +90,7 @@ class Day(Attention):
         if self._offer_undo():
             return
         if self._tries == 0:
-            self.me.walk(None, self._habits.step_s)
+            self.me.pause(self._habits.hand_over_s / self.me.speed)
         self._say("ready")
 
     # ---- the way ----------------------------------------------------------------------------------------------------
@@ -141,6 +143,9 @@ class Day(Attention):
 
     def _take(self, heard: Heard) -> None:
         if (told := heard.told(*TAKE)) is not None:
+            if told.key == "remain" and not self._remains(told):
+                self._say("back")
+                return
             self._count(told, must_count=heard.told("count_back") is not None)
         if self._plan is None:
             self._say("how_many")
@@ -153,13 +158,16 @@ class Day(Attention):
         self._tries = 0
         self._answer(self._plan)
 
-    def _count(self, told: Sentence, *, must_count: bool) -> None:
-        left, old = round(float(told["quantity"])), self._plan
+    def _remains(self, told: Sentence) -> bool:
+        """Whether that many are left by his own reckoning; if not, his number was misheard."""
         place = self._bins[0].location if self._bins else ""
-        if old is not None and old.location == place and told.key == "remain" and left == old.left:
-            return
-        if old is not None and old.location == place and told.key != "remain" and left == old.quantity:
-            old.counted = 0
+        return self._plan is not None and self._plan.location == place and self._plan.left == _whole(told["quantity"])
+
+    def _count(self, told: Sentence, *, must_count: bool) -> None:
+        left, old = _whole(told["quantity"]), self._plan
+        place = self._bins[0].location if self._bins else ""
+        if old is not None and old.location == place and left in {old.left, old.quantity}:
+            old.counted = old.quantity - left
             return
         skipped = place in self._skipped
         self._plan = plan(place, left, self._habits, self.me.random, must_count=must_count, skipped=skipped)
@@ -217,7 +225,7 @@ class Day(Attention):
     def _short_sure(self, heard: Heard) -> None:
         told, mine = heard.told("short_sure"), self._plan
         assert told is not None
-        if mine is None or mine.way not in {Way.SHORT, Way.DAMAGED} or round(float(told["quantity"])) != mine.take:
+        if mine is None or mine.way not in {Way.SHORT, Way.DAMAGED} or _whole(told["quantity"]) != mine.take:
             self._say("no")
             return
         books = {"what": "line", "location": mine.location, "quantity": mine.take, "short": True}
@@ -229,15 +237,20 @@ class Day(Attention):
         """Now and then, right after a pick, he takes it back."""
         if self._last is None or self._tries or not self._lucky(self._habits.undo):
             return False
-        self._wants_undo = True
+        self._wants_undo, self._at_hand_over = True, self._question.startswith("task_picked")
         self._say("undo")
         return True
 
     def _undo_sure(self, heard: Heard) -> None:
         told, last = heard.told("undo_sure"), self._last
         assert told is not None
-        if not self._wants_undo or last is None or round(float(told["quantity"])) != last.take:
+        if not self._wants_undo or last is None or _whole(told["quantity"]) != last.take:
             self._say("no")
             return
         self._wants_undo, self._last = False, None
+        self._left += self._at_hand_over
         self._say("yes", what="undo", location=last.location, quantity=last.take)
+
+
+def _whole(quantity: str) -> int:
+    return round(float(quantity))

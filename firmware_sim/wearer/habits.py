@@ -17,6 +17,8 @@ class Habits:
     """From one bin to the next."""
     reach_s: float = 0.9
     piece_s: float = 0.35
+    hand_over_s: float = 6.0
+    """To the conveyor at the end of the aisle, and the tote onto it."""
     think_s: tuple[float, float] = (0.15, 0.5)
     """Before he answers; like all speech, not faster at a higher speed."""
     hesitate: float = 0.08

@@ -24,7 +24,7 @@ BANDS: Final = tuple(150 * (5000 / 150) ** (band / 11) for band in range(12))
 """Hz."""
 FLOOR: Final = 1e6
 """Power below which nothing counts: about -54 dBFS."""
-BAND: Final = 4
+BAND: Final = 6
 """Spectra by which one may run ahead of the other."""
 
 Portrait = Sequence[Sequence[float]]

@@ -139,11 +139,14 @@ class Person:
                 continue
             began = began or prompt.began
             sound += prompt.sound
-            tail = list(split(bytes(sound), self._beeps))
-            if tail and tail[-1] in ENDS and self._prompts.empty() and not self.headset.hearing:
+            if self._ended(bytes(sound)) and self._prompts.empty() and not self.headset.hearing:
                 break
             wait = GOES_ON_S
         return self._understand(bytes(sound), began, now) if sound else None
+
+    def _ended(self, sound: bytes) -> bool:
+        *_, last = "", *split(sound, self._beeps)
+        return isinstance(last, str) and last in ENDS
 
     def _understand(self, sound: bytes, began: float, now: Situation) -> Heard:
         beeps: list[str] = []

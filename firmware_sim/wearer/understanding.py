@@ -15,13 +15,18 @@ from firmware_sim.wearer.likeness import FRAME, RATE, Portrait, distance, portra
 
 ALIKE: Final = 0.42
 """Sentences that differ by more are not the same; see `distance`."""
-STRETCH: Final = 0.02
-SLACK: Final = 220
+STRETCH: Final = 0.06
+SLACK: Final = 300
 """How much longer or shorter a sentence may be than the last time it was said: a share, and samples besides."""
-SILENT: Final = 64
+SILENT: Final = 41
 PAUSE: Final = 190
-"""A sentence ends with this many samples below that, and often begins with as many."""
+TAIL: Final = 220
+"""A sentence ends with `TAIL` samples below `SILENT` (at the usual volume), and begins with as many or fewer; some are
+lost where a loud sound ends late. Where it ends has to be known to a hundred samples, or spectra do not compare.
+"""
 SHORTEST: Final = RATE // 20
+CUT: Final = RATE // 50
+"""Bytes (10 ms) of a beep that tell that it was one."""
 OPEN_END: Final = 0.85
 """Of a sentence whose end is not known, this share of its beginning is compared."""
 
@@ -63,7 +68,9 @@ class Memory:
 
 
 def split(sound: bytes, beeps: Mapping[str, bytes]) -> Iterator[str | array[int]]:
-    """Beeps by their name, and what was heard between them. Beeps are the same every time, to the sample."""
+    """Beeps by their name, and what was heard between them. Beeps are the same every time, to the sample; one that was
+    cut short is left out.
+    """
     at = 0
     while at < len(sound):
         found = [(place, name) for name, beep in beeps.items() if (place := _find(sound, beep, at)) >= 0]
@@ -71,11 +78,11 @@ def split(sound: bytes, beeps: Mapping[str, bytes]) -> Iterator[str | array[int]
             break
         place, name = min(found)
         if place > at:
-            yield samples(sound[at:place])
+            yield samples(_without_cut_beep(sound[at:place], beeps))
         yield name
         at = place + len(beeps[name])
     if len(sound) - at > 2 * SHORTEST:
-        yield samples(sound[at:])
+        yield samples(_without_cut_beep(sound[at:], beeps))
 
 
 def understand(sound: array[int], expected: Iterable[Sequence[Sentence]], memory: Memory) -> list[Sentence]:
@@ -150,13 +157,26 @@ class _Parse:
             return len(self._sound)
         for first, last in self._pauses:
             if first <= end + slack and last >= end - slack and last > at + SHORTEST:
-                return min(max(end, first + PAUSE), last)
+                return min(first + TAIL, last)
         return None
 
     def _portrait(self, at: int) -> Portrait:
         if at not in self._heard:
             self._heard[at] = portrait(self._sound[at:])
         return self._heard[at]
+
+
+def _without_cut_beep(sound: bytes, beeps: Mapping[str, bytes]) -> bytes:
+    alike = max((_alike(sound, beep) for beep in beeps.values()), default=0)
+    return sound[alike:] if alike >= CUT else sound
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """How many bytes from the beginning are the same; even."""
+    for at, (mine, theirs) in enumerate(zip(one, other, strict=False)):
+        if mine != theirs:
+            return at & ~1
+    return min(len(one), len(other)) & ~1
 
 
 def _find(sound: bytes, beep: bytes, at: int) -> int:
