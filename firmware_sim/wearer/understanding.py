@@ -13,7 +13,7 @@ from typing import Final
 
 from firmware_sim.wearer.likeness import FRAME, RATE, Portrait, distance, portrait, samples
 
-ALIKE: Final = 0.42
+ALIKE: Final = 0.55
 """Sentences that differ by more are not the same; see `distance`."""
 STRETCH: Final = 0.06
 SLACK: Final = 300

@@ -16,7 +16,7 @@ import pytest
 
 pytestmark = pytest.mark.slow
 DEMO = [sys.executable, "-m", "controller", "demo", "--quick"]
-LIMIT_S = 100
+LIMIT_S = 150
 
 
 @pytest.fixture
@@ -77,6 +77,28 @@ def test_the_ledgers_agree(folder: Path, faults: str, seed: int) -> None:
     for kind in ("unplug", "broker", "kill"):
         assert (told["faults"].get(kind, 0) >= 1) == (faults in (kind, "all"))
     assert figures["controller_starts"] == told["faults"].get("kill", 0) + 1
+
+
+@pytest.mark.timeout(LIMIT_S + 80)
+@pytest.mark.parametrize(("faults", "seed"), [("", 1), ("headset,voice", 2)])
+def test_voice_pickers_are_understood_and_all_ledgers_agree(folder: Path, faults: str, seed: int) -> None:
+    options = ["--faults", faults] if faults else []
+    text = folder.parent / "dialogue.txt"
+    code, out, err = run(folder, "--voice", "2", "--json", "--seed", str(seed), "--transcript", str(text), *options)
+    told = json.loads(out)
+    assert told["differences"] == []
+    assert (code, told["ok"], told["error"]) == (0, True, None), err
+    figures = told["figures"]
+    assert figures["phrases_said"] > 8
+    assert figures["phrases_understood"] > figures["phrases_misheard"] + figures["phrases_of_nobody"]
+    dialogue = text.read_text(encoding="utf-8")
+    assert dialogue.count("mouth   Say sign on.") >= 2
+    assert "= sign_on" in dialogue
+    if faults:
+        assert any(f"headset {what}" in dialogue for what in ("unplugged", "silent", "clipping"))
+        assert told["faults"]["voice"] == 1
+    else:
+        assert figures["booked_by_voice"] >= 1
 
 
 def test_ctrl_c_ends_everything_in_order_and_tells_how_far_it_went(folder: Path) -> None:
