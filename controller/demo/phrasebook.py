@@ -121,6 +121,7 @@ class Phrasebook:
             yield from self._undo(now, [now.last])
 
     def _possible(self, now: Situation) -> Iterator[Sentence]:
+        yield from (self._sentence("wrong_digits", said=Spelled(heard)) for heard in _one_off(now.said))
         for location in now.locations:
             yield from self._pick(location, ALL)
         codes = sorted({code for parts in self.parts.values() for part in parts for code in part.handling})
@@ -220,6 +221,12 @@ def read_parts(path: Path | None) -> dict[str, list[Part]]:
 
 def _plain(value: Value) -> str:
     return value.text if isinstance(value, Spelled) else str(value)
+
+
+def _one_off(said: str) -> Iterator[str]:
+    """Digits of which one was misheard."""
+    for at in range(len(said)):
+        yield from (f"{said[:at]}{digit}{said[at + 1 :]}" for digit in "0123456789" if digit != said[at])
 
 
 def _once(sentences: Iterable[Sentence]) -> Iterator[Sentence]:

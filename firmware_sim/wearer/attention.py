@@ -123,6 +123,8 @@ class Attention:
             self.me.note("acknowledged", n=self._waiting)
         if heard.told(*GONE_ON) and self._plan is not None:
             self._last, self._plan = self._plan, None
+        if heard.told("task", "task_urgent", "no_work"):
+            self._last = None  # handed over: it cannot be taken back any more
         self._waiting = None
         if heard.told("task_picked", "task_picked_to") and not self._question.startswith("task_picked"):
             self._left -= 1
