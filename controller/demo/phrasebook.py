@@ -36,8 +36,8 @@ PLAIN: Final = (
 )
 """Sentences without values."""
 MOST_LINES: Final = 9
-USUAL: Final = (*range(1, 21), 24, 25, 30, 40, 50, 60, 100)
-ALL: Final = (*range(1, 61), 75, 80, 90, 100, 120, 144, 150, 200, 250)
+USUAL: Final = (*range(1, 21), 24, 25, 30, 40, 50, 60, 100, 120, 200)
+ALL: Final = (*range(1, 61), 70, 75, 80, 90, 100, 110, 120, 144, 150, 200, 250, 300, 400, 500)
 """Quantities that one reckons with first, and at all."""
 OPEN: Final = ("help", "hint", "message", "task_picked_to", "serial", "lot")
 """Sentences that go on in a way nobody can know beforehand."""

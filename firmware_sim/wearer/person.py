@@ -159,7 +159,7 @@ class Person:
                 found = understand(part, self.book.expected(now), self._memory)
                 sentences, missed = [*sentences, *found], not found
         heard = Heard(began, tuple(beeps), () if missed else tuple(sentences), sound=missed or bool(sentences))
-        text = "(not understood)" if missed else " ".join(x.text for x in sentences)
+        text = "(not understood)" if missed else " ".join(f"{x.text} …" if x.open_end else x.text for x in sentences)
         keys = [[x.key, dict(x.values)] for x in heard.sentences]
         self.note("heard", text=text, keys=keys, beeps=beeps, **{"from": self._wall(began)})
         return heard

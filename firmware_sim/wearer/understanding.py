@@ -13,8 +13,9 @@ from typing import Final
 
 from firmware_sim.wearer.likeness import FRAME, RATE, Portrait, distance, portrait, samples
 
+SURE: Final = 0.4
 ALIKE: Final = 0.55
-"""Sentences that differ by more are not the same; see `distance`."""
+"""Sentences that differ by less than the first are the same, by more than the second are not; see `distance`."""
 STRETCH: Final = 0.06
 SLACK: Final = 300
 """How much longer or shorter a sentence may be than the last time it was said: a share, and samples besides."""
@@ -87,22 +88,24 @@ def split(sound: bytes, beeps: Mapping[str, bytes]) -> Iterator[str | array[int]
 
 def understand(sound: array[int], expected: Iterable[Sequence[Sentence]], memory: Memory) -> list[Sentence]:
     """The sentences of a prompt; empty if it is none that was expected. `expected`: the likeliest ones first, then
-    those that may come as well. Who puts his headset on may have missed the first words: two whole sentences after a
-    pause are understood too.
+    those that may come as well; what is only fairly alike counts when nothing in both fits better. Who puts his headset
+    on may have missed the first words: two whole sentences after a pause are understood too.
     """
     tried: list[Sentence] = []
     parse = _Parse(sound, (), memory)
-    for more in expected:
+    for number, more in enumerate(expected):
         tried += more
-        parse = _Parse(sound, tuple(tried), memory)
-        if found := parse.since(0):
-            return found
+        for limit in (SURE,) if number == 0 else (SURE, ALIKE):
+            parse = _Parse(sound, tuple(tried), memory, limit)
+            if found := parse.since(0):
+                return found
     late = (parse.since(start) or [] for start in parse.starts())
     return next((found for found in late if len(found) > 1), [])
 
 
 class _Parse:
-    def __init__(self, sound: array[int], sentences: Sequence[Sentence], memory: Memory) -> None:
+    def __init__(self, sound: array[int], sentences: Sequence[Sentence], memory: Memory, limit: float = ALIKE) -> None:
+        self._limit = limit
         self._sound = sound
         self._sentences = sentences
         self._memory = memory
@@ -134,7 +137,7 @@ class _Parse:
             end = self._end(at, self._memory.length(sentence.text))
             if end is not None:
                 heard = self._portrait(at)[: max(1, (end - at) // FRAME)]
-                far = distance(self._memory.portrait(sentence.text), heard, ALIKE)
+                far = distance(self._memory.portrait(sentence.text), heard, self._limit)
                 if far < math.inf:
                     yield far, sentence, end
 
