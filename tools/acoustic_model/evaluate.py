@@ -1,5 +1,5 @@
 """
-How well a model hears speakers it never heard: `python -m tools.acoustic_model.evaluate MODEL [option ...]`.
+How well a model hears speakers it never heard: `python -m tools.acoustic_model.evaluate MODEL ... --sets NAME.npz ...`.
 
 In: test sets as `testset` writes them (speech NAME.npz and NAME.json: [voice, kind, words] per utterance).
 Out: a table on standard output, and all counts as JSON. Each utterance is heard clean, in noise of 20, 10 and 5 dB
@@ -170,19 +170,19 @@ def show(name: str, table: dict[str, dict[str, Count]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures a model on speakers it never heard.")
-    parser.add_argument("model", type=Path)
+    parser.add_argument("models", nargs="+", help="model folders, and the word `pocketsphinx`")
     parser.add_argument("--sets", type=Path, nargs="+", required=True, help="test_ked.npz, test_espeak.npz")
     parser.add_argument("--json", type=Path, help="where the counts go")
     parser.add_argument("--conditions", nargs="+", default=CONDITIONS, choices=CONDITIONS)
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))
-    parser.add_argument("--no-decoys", action="store_true", help="only [unk] beside the phrases")
-    parser.add_argument("--no-unknown", action="store_true", help="neither [unk] nor decoys: nothing is rejected")
-    parser.add_argument("--sphinx", action="store_true", help="also pocketsphinx, on the same samples")
+    parser.add_argument("--no-unknown", action="store_true", help="not even [unk] beside them: nothing is rejected")
+    parser.add_argument("--decoys", action="store_true", help="everyday words beside the phrases and [unk]")
     options = parser.parse_args()
-    beside = () if options.no_decoys or options.no_unknown else decoys()
-    ears: dict[str, Ear] = {"vosk": VoskEar(options.model, beside, not options.no_unknown)}
-    if options.sphinx:
-        ears["pocketsphinx"] = SphinxEar()
+    beside = decoys() if options.decoys else ()
+    ears: dict[str, Ear] = {
+        name: SphinxEar() if name == "pocketsphinx" else VoskEar(Path(name), beside, not options.no_unknown)
+        for name in options.models
+    }
     result = {}
     for path in options.sets:
         for name, ear in ears.items():
