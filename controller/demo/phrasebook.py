@@ -126,7 +126,7 @@ class Phrasebook:
             yield from self._pick(location, ALL)
         codes = sorted({code for parts in self.parts.values() for part in parts for code in part.handling})
         yield from (self._sentence("handling", handling=code) for code in codes)
-        if now.short is not None:
+        if now.locations:  # a question that he was misheard into as well
             yield from self._sure(now, range(13))
         if now.last is not None:
             yield from self._undo(now, range(31))
