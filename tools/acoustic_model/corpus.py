@@ -27,6 +27,8 @@ Frames = NDArray[np.float32]
 Word = tuple[tuple[int, ...], ...]  # the pronunciations that may have been said
 _NUMBER = {phone: i for i, phone in enumerate(PHONES)}
 LONGEST = 900  # frames of a joined utterance
+RECORDED = ("plain", "flite", "festival", "abroad", "morph")  # engines whose sounds were once a person's
+PEOPLE = 3.0  # and how much more they count than formant synthesis of the same size
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ class Corpus:
         """Engines count by a power of their size: many cheap voices of one kind must not drown the others."""
         engines, index = np.unique([s.engine for s in self.training], return_inverse=True)
         size = np.bincount(index, minlength=len(engines)).astype(np.float64)
-        share = size**0.65
+        share = size**0.65 * np.array([PEOPLE if any(e.startswith(p) for p in RECORDED) else 1.0 for e in engines])
         self._share = np.cumsum((share / share.sum() / size)[index])
 
     def draw(self, rng: Generator) -> Spoken:

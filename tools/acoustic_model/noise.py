@@ -19,7 +19,7 @@ Wave = NDArray[np.float64]
 def _shaped(rng: Generator, count: int, gain: Callable[[Wave], Wave]) -> Wave:
     """White noise with the amplitude response `gain(hertz)`."""
     lines = np.fft.rfft(rng.normal(size=count))
-    hertz = np.fft.rfftfreq(count, 1 / RATE) + 20.0
+    hertz = np.asarray(np.fft.rfftfreq(count, 1 / RATE) + 20.0, np.float64)
     return np.asarray(np.fft.irfft(lines * gain(hertz), count))
 
 

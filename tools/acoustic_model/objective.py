@@ -147,7 +147,9 @@ def numerator(output: Tensor, lengths: Tensor, graphs: GraphBatch) -> tuple[Tens
     batch, frames, _ = output.shape
     entering = scaled.gather(2, first[:, None].expand(-1, frames, -1)).transpose(0, 1).contiguous()
     staying = scaled.gather(2, more[:, None].expand(-1, frames, -1)).transpose(0, 1).contiguous()
-    alpha, stayed, scales = [], [], []
+    alpha: list[Tensor] = []
+    stayed: list[Tensor] = []
+    scales: list[Tensor] = []
     for t in range(frames):
         if t == 0:
             stay, enter = torch.zeros_like(graphs.initial), graphs.initial * entering[0]
@@ -211,7 +213,9 @@ def denominator(output: Tensor, lengths: Tensor, bigram: PhoneBigram) -> tuple[T
     batch, frames, _ = output.shape
     by_time = scaled.transpose(0, 1)
     entering, staying = by_time[:, :, 0::2].contiguous(), by_time[:, :, 1::2].contiguous()
-    alpha, stayed, scales = [], [], []
+    alpha: list[Tensor] = []
+    stayed: list[Tensor] = []
+    scales: list[Tensor] = []
     for t in range(frames):
         if t == 0:
             stay, enter = torch.zeros_like(entering[0]), bigram.first[None] * entering[0]

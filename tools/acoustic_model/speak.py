@@ -130,6 +130,25 @@ def _festival(rng: random.Random, count: int) -> Iterator[Spoken]:
         yield from _two_speakers((order.speaker, order.words, order.phones, wave), rng, 0.5)
 
 
+def _plain(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """People as they are, without a vocoder: what real speech is nearest to."""
+    from tools.acoustic_model.festival import native_order, synthesised
+    from tools.acoustic_model.flite import Flite
+    from tools.acoustic_model.texts import utterance
+
+    engine = Flite()
+    for _ in range(count * 2 // 3):
+        said = utterance(rng)
+        phones: list[Phones] | None = None
+        if rng.random() < 0.2:
+            voice, phones, wave = engine.foreign(said, rng)
+        else:
+            voice, wave = engine.native(said, rng)
+        yield voice, said.words, phones, wave
+    for order, wave in synthesised([native_order(utterance(rng), rng) for _ in range(count - count * 2 // 3)]):
+        yield order.speaker, order.words, order.phones, wave
+
+
 def _abroad(rng: random.Random, count: int) -> Iterator[Spoken]:
     """Italians, Czechs, Finns, an Indian and an American imitating foreigners say phones."""
     from tools.acoustic_model.festival import foreign_order, synthesised
@@ -161,6 +180,7 @@ ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {
     "flite": _flite,
     "morph": _morph,
     "festival": _festival,
+    "plain": _plain,
     "abroad": _abroad,
 }
 
