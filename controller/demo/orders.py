@@ -43,10 +43,11 @@ def choose(files: Iterable[Path], count: int, seed: int, most_lines: int = MANY)
 
 
 def addressed(tasks: Sequence[Task], pickers: Mapping[str, Collection[str]], lines: int) -> dict[str, list[Task]]:
-    """Work for each of these pickers (with his zones), `lines` lines in all: tasks of his own zones, one at least,
-    rather with two lines than with one or with many. The tasks themselves are marked as his.
+    """Work for each of these pickers (with his zones), `lines` lines in all: tasks of his own zones, one at least.
+
+    Rather with two lines than with one or many, where he is to have more than one. The tasks are marked as his.
     """
-    free = sorted(tasks, key=lambda task: abs(len(task["lines"]) - HANDY))
+    free = sorted(tasks, key=lambda task: abs(len(task["lines"]) - min(HANDY, lines)))
     found: dict[str, list[Task]] = {picker: [] for picker in pickers}
     for picker, zones in pickers.items():
         left = lines

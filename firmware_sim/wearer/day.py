@@ -143,8 +143,8 @@ class Day(Attention):
 
     def _take(self, heard: Heard) -> None:
         if (told := heard.told(*TAKE)) is not None:
-            if told.key == "remain" and not self._remains(told):
-                self._say("back")
+            if heard.told("unproven") or (told.key == "remain" and not self._remains(told)):
+                self._say("back")  # something that he has not said was heard
                 return
             self._count(told, must_count=heard.told("count_back") is not None)
         if self._plan is None:
