@@ -29,8 +29,8 @@ SPEEDS = (1.0, 1.08)
 with foreign accents and narrow band: one usual pass 73 %, all choices tried 78 %, with this second reading 79 %;
 slower or noisier readings only cost.
 """
-EVERY = 40
-"""Up to so many choices are all tried; of more only those that a quick search finds."""
+TRIED = 5
+"""So many of the phrases that a quick search finds are tried one by one; each try reads the whole recording again."""
 SOFT = 3.0
 """Nats are divided by this before they become shares: frames are not as independent as the model takes them to be."""
 LOST = 30.0
@@ -106,9 +106,10 @@ class Transcriber:
 
     def _candidates(self, takes: Sequence[bytes]) -> list[str]:
         choices = list(self._phrases.risks)
-        if len(choices) > EVERY:
-            found = [one.text for take in takes for one in self._models.alternatives(take, choices, 20)]
-            choices = [text for text in dict.fromkeys(found) if text in self._phrases.risks] or choices
+        if len(choices) > TRIED:
+            found = [one.text for one in self._models.alternatives(takes[0], choices, 20)]
+            near = [text for text in dict.fromkeys(found) if text in self._phrases.risks][:TRIED]
+            choices = near if len(near) > 1 else choices
         if self._digits is not None:
             choices += self._strings(takes, self._digits)
         return choices
