@@ -14,6 +14,7 @@ from controller.journal import JournalCorruptError, JournalNewerError
 from controller.journal.codec import decode_fact, encode_fact
 
 st.register_type_strategy(Decimal, st.decimals(allow_nan=False, allow_infinity=False, places=3, max_value=999_999))
+st.register_type_strategy(float, st.floats(0, 1))  # the only ones in facts are confidences
 st.register_type_strategy(int, st.integers(-(2**63), 2**63 - 1))
 
 

@@ -214,7 +214,7 @@ def test_the_second_opinion_listens_for_everything() -> None:
         (say("lines_left", lines=1), "One line left."),
         (say("lines_left", lines=12), "12 lines left."),
         (say("handling", handling="FRAGILE, on-fire"), "Attention: fragile, on fire."),
-        (say("help", words="say_again digits override"), "You may say: say again, the digits, or override."),
+        (say("help", words="say_again digits override"), "You may say: say again, the digits, or no label."),
         (say("help", words="help"), "You may say: help."),
         (say("what_is_it_plain", sku=Spelled("HYH-43300")), "Number H Y H, four three three, zero zero."),
         (say("short_sure", quantity=Decimal(0), unit="EA", reason="EMPTY"), "Only 0 pieces, bin empty. Is that right?"),

@@ -83,11 +83,14 @@ def test_every_step_command_and_sentence_is_in_a_scene() -> None:
     assert {step.value for step in Step} <= {scene.name for scene in shown}
     assert {key for scene in shown for key in scene.prompts} == set(PROMPTS)
     words = {answer.word for scene in shown for answer in scene.answers if isinstance(answer, SayWord)}
-    assert words | {Word.NEXT} == set(Word)  # the dialogue never offers NEXT
+    assert words == set(Word)
 
 
 def test_commands_that_sound_alike_get_a_better_one(tmp_path: Path) -> None:
-    broken = overlaid(tmp_path, '[words]\nskip = ["repert"]\n[spare]\nskip = ["mañana"]\nsay_again = ["repet"]\n')
+    broken = overlaid(
+        tmp_path,
+        '[words]\nskip = ["repert"]\nsay_again = ["repeat"]\n[spare]\nskip = ["mañana"]\nsay_again = ["repet"]\n',
+    )
     aisle = [scene for scene in scenes() if scene.name == "aisle"]
     (found,) = [x for x in alike_findings(broken, aisle, spelled) if "`repert`" in x.what]
     assert (found.rule, found.severity) == ("ALIKE", ERROR)  # it costs a line

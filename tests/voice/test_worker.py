@@ -200,7 +200,7 @@ def test_barge_in_hears_few_phrases_while_speaking_and_silences_the_mouth(englis
         rig.voice.show(DIGITS)
         await rig.until(lambda: rig.ear.grammar is not None and rig.sentences)
         assert rig.ear.grammar is not None
-        assert {c.text for c in rig.ear.grammar.choices} == {"say again", "repeat"}
+        assert {c.text for c in rig.ear.grammar.choices} == {"say again"}
         assert rig.ear.grammar.strings == ()
         assert "deaf" not in rig.ear.done[rig.ear.done.index("listen t1") :]
         await rig.hear("say again", "t1")
