@@ -21,7 +21,7 @@ help: ## this list
 
 setup: $(VENV)/.setup ## make .venv with the `pickbeam` command in it (run-time and demo only)
 
-demo: setup ## broker, simulated shelves, controller, WMS and pickers: a whole shift in a minute
+demo: setup ## broker, simulated shelves, controller, WMS and pickers: a whole shift in a minute or two
 	$(BEAM) demo
 
 test: unit slow ## install what the tests need, run the unit tests, then the slow ones
