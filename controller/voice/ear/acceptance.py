@@ -23,8 +23,8 @@ THRESHOLDS: Mapping[Risk, float] = {
     Risk.CONFIRMING: 0.6,
     Risk.DESTRUCTIVE: 0.7,
 }
-"""With the embedded model, a wholly new speaker at 10 dB (tools/acoustic_model/TRAINING.md): at 0.5 79 % of his commands
-are taken rightly and 7 % wrongly, at 0.7 76 and 4, at 0.9 65 and 1; of strange speech 18, 8 and 5 %.
+"""With the embedded model, a wholly new speaker at 10 dB (tools/acoustic_model/TRAINING.md): at 0.5 79 % of his
+commands are taken rightly and 7 % wrongly, at 0.7 76 and 4, at 0.9 65 and 1; of strange speech 18, 8 and 5 %.
 """
 WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""

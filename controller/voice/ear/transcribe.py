@@ -40,8 +40,8 @@ LOST = 30.0
 UNKNOWN_BIAS = 4.0
 """Nats that unknown speech must be better than the best choice. It belongs to the model's cost of [unk]: measure again
 with a new one. Development speakers at 25 and 10 dB and 8 kHz, 72 digits, shares of those kept / of 72 strange
-utterances taken for a digit: 0: 96 % / 7 %, 2: 96 % / 10 %, 4: 97 % / 15 %, 6: 100 % / 26 %. People are farther from the
-model than these speakers: rather too much is taken than they are thrown out.
+utterances taken for a digit: 0: 96 % / 7 %, 2: 96 % / 10 %, 4: 97 % / 15 %, 6: 100 % / 26 %. People are farther from
+the model than these speakers: rather too much is taken than they are thrown out.
 """
 STEADY_DB = 4.0
 """A recording whose loudest frames are no further over its usual ones has nobody speaking."""
