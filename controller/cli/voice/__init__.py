@@ -24,11 +24,17 @@ COMMANDS = {
 }
 """Name: module, one line of help. In the order of the help page."""
 
-app = typer.Typer(help="Hearing and speaking: try it, tune it, see how good it is.", no_args_is_help=True)
+
+def __getattr__(name: str) -> typer.Typer:
+    """`app`, made when it is asked for: which sub-command is called stands in `sys.argv` only then."""
+    if name != "app":
+        raise AttributeError(name)
+    return _app()
 
 
-def _mount() -> None:
+def _app() -> typer.Typer:
     """The sub-command that was called with all it has; the others as a name with a line of help."""
+    app = typer.Typer(help="Hearing and speaking: try it, tune it, see how good it is.", no_args_is_help=True)
     words = [word for word in sys.argv[1:] if not word.startswith("-")]
     called = words[1] if words[:1] == ["voice"] and len(words) > 1 else None
     for name, (module, line) in COMMANDS.items():
@@ -40,10 +46,8 @@ def _mount() -> None:
                 app.add_typer(loaded.app, name=name)
             else:
                 app.command(name)(loaded.command)
+    return app
 
 
 def _placeholder() -> None:
     """Stands for a sub-command that was not called."""
-
-
-_mount()
