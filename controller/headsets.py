@@ -20,7 +20,7 @@ from controller.errors import SettingsError
 if TYPE_CHECKING:
     from controller.settings import Settings
     from controller.voice.door import VoiceDoor
-    from controller.voice.language import LanguageFault
+    from controller.wording import FileFault
 
 PARTS: Final = ("mic", "asr", "tts")
 WELL: Final = frozenset({"ok", "none", "starting"})
@@ -75,7 +75,7 @@ class Headsets:
             self._door.close()
 
 
-def faults(settings: Settings) -> tuple[LanguageFault, ...]:
+def faults(settings: Settings) -> tuple[FileFault, ...]:
     """Languages, words and models that do not fit together; empty where nobody has a headset."""
     headsets = [picker.voice for picker in settings.pickers if picker.voice is not None]
     if not headsets:

@@ -36,8 +36,12 @@ class Room:
 
 
 def door(name: str, *outside: str, also: tuple[str, ...] = ()) -> Room:
-    """A door knows the core, the errors, itself and one outside library besides msgspec."""
-    return Room(STD, ("controller.core", "controller.errors", name, *also), frozenset({"msgspec", *outside}))
+    """A door knows the core, the errors and their wording, itself and one outside library besides msgspec."""
+    return Room(
+        STD,
+        ("controller.core", "controller.errors", "controller.wording", name, *also),
+        frozenset({"msgspec", *outside}),
+    )
 
 
 EVERYONE = ("controller", "devices", "firmware_sim")
@@ -58,6 +62,7 @@ ROOMS: Mapping[str, Room] = {
     "controller.clock": Room(STD, ("controller.core",)),
     "controller.core": Room(PURE, ("controller.core",)),
     "controller.errors": Room(PURE, ()),
+    "controller.wording": Room(STD, ()),
     "controller.gate": Room(
         STD,
         ("controller.clock", "controller.core", "controller.journal", "controller.receipts", "controller.wms"),
@@ -67,7 +72,7 @@ ROOMS: Mapping[str, Room] = {
         STD, ("controller.errors", "controller.settings", "controller.shelves", "devices.drivers", "devices.events")
     ),
     "controller.headsets": Room(
-        STD, ("controller.core", "controller.errors", "controller.settings", "controller.voice")
+        STD, ("controller.core", "controller.errors", "controller.settings", "controller.voice", "controller.wording")
     ),
     "controller.journal": door("controller.journal", "apsw"),
     "controller.receipts": Room(STD, ("controller.core", "controller.journal")),

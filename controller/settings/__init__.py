@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from controller.settings.faults import SettingsFault, WrongSettingsError
+from controller.settings.faults import WrongSettingsError
 from controller.settings.load import load
 from controller.settings.model import Settings
+from controller.wording import FileFault
 
-__all__ = ["Settings", "SettingsFault", "WrongSettingsError", "load"]
+__all__ = ["FileFault", "Settings", "WrongSettingsError", "load"]

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from controller.settings.faults import SettingsFault, did_you_mean
 from controller.settings.model import Document
 from controller.settings.tables import Row
+from controller.wording import FileFault, did_you_mean
 
 FREE_PINS = range(2, 28)
 """BCM numbers on the 40-pin header; 0 and 1 belong to the HAT's EEPROM."""
@@ -38,9 +38,9 @@ class Whole:
         return self.document.layout.modules
 
 
-def check(whole: Whole) -> list[SettingsFault]:
+def check(whole: Whole) -> list[FileFault]:
     """Every clash, in the order of the files."""
-    parts: tuple[Callable[[Whole], Iterator[SettingsFault]], ...] = (
+    parts: tuple[Callable[[Whole], Iterator[FileFault]], ...] = (
         _mqtt,
         _gpio,
         _buses,
@@ -55,11 +55,11 @@ def check(whole: Whole) -> list[SettingsFault]:
     return [fault for part in parts for fault in part(whole)]
 
 
-def _mqtt(whole: Whole) -> Iterator[SettingsFault]:
+def _mqtt(whole: Whole) -> Iterator[FileFault]:
     mqtt = whole.document.mqtt
 
-    def fault(key: str, what: str, fix: str) -> SettingsFault:
-        return SettingsFault(whole.file, f"[mqtt].{key}", what, fix)
+    def fault(key: str, what: str, fix: str) -> FileFault:
+        return FileFault(whole.file, f"[mqtt].{key}", what, fix)
 
     try:
         reachable = mqtt.port > 0
@@ -79,14 +79,12 @@ def _mqtt(whole: Whole) -> Iterator[SettingsFault]:
         yield fault("embedded", "the embedded broker has no TLS", "Write the url as mqtt://…, or run mosquitto.")
 
 
-def _gpio(whole: Whole) -> Iterator[SettingsFault]:
+def _gpio(whole: Whole) -> Iterator[FileFault]:
     if whole.document.gpio.factory == "simulated" and not whole.document.gpio.socket:
-        yield SettingsFault(
-            whole.file, "[gpio].socket", "is missing", "Simulated pins need the socket of their bridge."
-        )
+        yield FileFault(whole.file, "[gpio].socket", "is missing", "Simulated pins need the socket of their bridge.")
 
 
-def _buses(whole: Whole) -> Iterator[SettingsFault]:
+def _buses(whole: Whole) -> Iterator[FileFault]:
     buses = whole.document.buses
     for key in ("id", "port"):
         yield from _twice(
@@ -96,7 +94,7 @@ def _buses(whole: Whole) -> Iterator[SettingsFault]:
         )
 
 
-def _pickers(whole: Whole) -> Iterator[SettingsFault]:
+def _pickers(whole: Whole) -> Iterator[FileFault]:
     pickers, file = whole.document.pickers, whole.file
     places = list(enumerate(pickers, 1))
     yield from _twice(((f"[[picker]][{n}].id", p.id) for n, p in places), file, "Every picker needs his own.")
@@ -111,7 +109,7 @@ def _pickers(whole: Whole) -> Iterator[SettingsFault]:
         if other != picker.id:
             what = f"{picker.id} and {other} are both {picker.pattern} {picker.letter}"
             fix = "Give one another letter or pattern: colour alone does not tell people apart."
-            yield SettingsFault(file, f"[[picker]][{n}].letter", what, fix)
+            yield FileFault(file, f"[[picker]][{n}].letter", what, fix)
     if "locations" in whole.lost:
         return
     zones = _names(whole.locations, "zone")
@@ -119,20 +117,20 @@ def _pickers(whole: Whole) -> Iterator[SettingsFault]:
     for n, picker in places:
         for zone in picker.zones:
             if zone not in zones:
-                yield SettingsFault(
+                yield FileFault(
                     file, f"[[picker]][{n}].zones", f"no location lies in zone {zone!r}", did_you_mean(zone, zones)
                 )
         if picker.home and picker.home not in names:
             what = f"there is no location {picker.home!r}"
-            yield SettingsFault(file, f"[[picker]][{n}].home", what, did_you_mean(picker.home, names))
+            yield FileFault(file, f"[[picker]][{n}].home", what, did_you_mean(picker.home, names))
 
 
-def _locations(whole: Whole) -> Iterator[SettingsFault]:
+def _locations(whole: Whole) -> Iterator[FileFault]:
     file = whole.locations_file
     yield from _twice(_column(whole.locations, file, "location"), file, "Every location stands once.")
 
 
-def _modules(whole: Whole) -> Iterator[SettingsFault]:
+def _modules(whole: Whole) -> Iterator[FileFault]:
     file, rows = whole.modules_file, whole.modules
     yield from _twice(_column(rows, file, "module"), file, "Every module needs its own name.")
     yield from _twice(_column(rows, file, "location"), file, "One module per location.")
@@ -144,7 +142,7 @@ def _modules(whole: Whole) -> Iterator[SettingsFault]:
     yield from _twice(addresses, file, "Two modules with one address answer at the same time.")
 
 
-def _module_kinds(whole: Whole) -> Iterator[SettingsFault]:
+def _module_kinds(whole: Whole) -> Iterator[FileFault]:
     buses = {bus.id for bus in whole.document.buses}
     names = _names(whole.locations, "location")
     file = whole.modules_file
@@ -155,18 +153,18 @@ def _module_kinds(whole: Whole) -> Iterator[SettingsFault]:
         for other, columns in belongs.items() if kind else ():
             for column in columns:
                 if other == kind and column not in row.cells and f"{key} {column}" not in faulty:
-                    yield SettingsFault(file, f"{key} {column}", "is empty", f"A {kind} module needs it.")
+                    yield FileFault(file, f"{key} {column}", "is empty", f"A {kind} module needs it.")
                 if other != kind and column in row.cells:
-                    yield SettingsFault(file, f"{key} {column}", f"is not for a {kind} module", "Leave the cell empty.")
+                    yield FileFault(file, f"{key} {column}", f"is not for a {kind} module", "Leave the cell empty.")
         bus, location = row.cells.get("bus"), row.cells.get("location")
         if kind == "bus" and bus and bus not in buses and "bus" not in whole.lost:
-            yield SettingsFault(file, f"{key} bus", f"there is no [[bus]] {bus!r}", did_you_mean(bus, buses))
+            yield FileFault(file, f"{key} bus", f"there is no [[bus]] {bus!r}", did_you_mean(bus, buses))
         if location and location not in names and "locations" not in whole.lost:
             what = f"there is no location {location!r}"
-            yield SettingsFault(file, f"{key} location", what, did_you_mean(location, names))
+            yield FileFault(file, f"{key} location", what, did_you_mean(location, names))
 
 
-def _pins(whole: Whole) -> Iterator[SettingsFault]:
+def _pins(whole: Whole) -> Iterator[FileFault]:
     """The owner of a pin is named: the first module that claims it."""
     file, owners = whole.modules_file, dict[int, str]()
     for row in whole.modules:
@@ -177,14 +175,14 @@ def _pins(whole: Whole) -> Iterator[SettingsFault]:
         for column, pin in claims:
             key, module = f"{file}:{row.line} {column}", row.cells.get("module", f"line {row.line}")
             if pin not in FREE_PINS:
-                yield SettingsFault(file, key, f"{pin} is no free GPIO", f"BCM {FREE_PINS[0]}–{FREE_PINS[-1]}.")
+                yield FileFault(file, key, f"{pin} is no free GPIO", f"BCM {FREE_PINS[0]}–{FREE_PINS[-1]}.")
             elif pin in owners:
-                yield SettingsFault(file, key, f"GPIO {pin} already belongs to {owners[pin]}", "Wire it to a free pin.")
+                yield FileFault(file, key, f"GPIO {pin} already belongs to {owners[pin]}", "Wire it to a free pin.")
             else:
                 owners[pin] = f"{module} ({file}:{row.line} {column})"
 
 
-def _covered(whole: Whole) -> Iterator[SettingsFault]:
+def _covered(whole: Whole) -> Iterator[FileFault]:
     if "modules" in whole.lost:
         return
     lit = _names(whole.modules, "location")
@@ -193,10 +191,10 @@ def _covered(whole: Whole) -> Iterator[SettingsFault]:
         if location and location not in lit:
             key = f"{whole.locations_file}:{row.line} location"
             fix = f"Add its module to {whole.modules_file}, or remove it."
-            yield SettingsFault(whole.locations_file, key, f"{location!r} has no module", fix)
+            yield FileFault(whole.locations_file, key, f"{location!r} has no module", fix)
 
 
-def _digits(whole: Whole) -> Iterator[SettingsFault]:
+def _digits(whole: Whole) -> Iterator[FileFault]:
     """Check digits that take turns: of known places, real days, each day once, as many as on the label before."""
     file = whole.document.layout.check_digits or ""
     known = {
@@ -207,12 +205,12 @@ def _digits(whole: Whole) -> Iterator[SettingsFault]:
         place, digits, day = (row.cells.get(name) for name in ("location", "digits", "valid_from"))
         key = f"{file}:{row.line}"
         if place and "locations" not in whole.lost and place not in known:
-            yield SettingsFault(file, f"{key} location", f"there is no location {place!r}", did_you_mean(place, known))
+            yield FileFault(file, f"{key} location", f"there is no location {place!r}", did_you_mean(place, known))
         elif place and digits and known.get(place) and len(digits) != len(known[place]):
             what = f"{digits!r} is not as long as the check digits {known[place]!r} of {place}"
-            yield SettingsFault(file, f"{key} digits", what, "All sets of a place have the same length.")
+            yield FileFault(file, f"{key} digits", what, "All sets of a place have the same length.")
         if day and not _is_day(day):
-            yield SettingsFault(file, f"{key} valid_from", f"{day!r} is no day", "As in 2026-04-01.")
+            yield FileFault(file, f"{key} valid_from", f"{day!r} is no day", "As in 2026-04-01.")
         elif place and day:
             days.append((f"{key} valid_from", f"{place} from {day}"))
     yield from _twice(days, file, "One set of digits a day and place.")
@@ -226,7 +224,7 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _twice(named: Iterable[tuple[str, Any]], file: str, fix: str) -> Iterator[SettingsFault]:
+def _twice(named: Iterable[tuple[str, Any]], file: str, fix: str) -> Iterator[FileFault]:
     """A fault for each repetition of a value; it names the place of the first one. Empty values count for nothing."""
     first: dict[Any, str] = {}
     for key, value in named:
@@ -234,7 +232,7 @@ def _twice(named: Iterable[tuple[str, Any]], file: str, fix: str) -> Iterator[Se
             continue
         if value in first:
             what = f"{value} stands already at {first[value]}"
-            yield SettingsFault(
+            yield FileFault(
                 file, key, what if " " in str(value) else f"{value!r} stands already at {first[value]}", fix
             )
         else:

@@ -17,9 +17,10 @@ import msgspec
 from controller.core.places import CheckDigits
 from controller.settings import structure, tables
 from controller.settings.cross import Whole, check
-from controller.settings.faults import SettingsFault, WrongSettingsError, did_you_mean
+from controller.settings.faults import WrongSettingsError
 from controller.settings.model import Bus, Document, LocationRow, Module, Picker, Settings
 from controller.settings.voice import Voice
+from controller.wording import FileFault, did_you_mean
 
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """A table of the largest site (some 10 000 locations) is below 1 MB: what is larger is the wrong file."""
@@ -36,7 +37,7 @@ class _Loading:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.file = path.name
-        self.faults: list[SettingsFault] = []
+        self.faults: list[FileFault] = []
         self.lost: set[str] = set()
         self.sum = hashlib.sha256()
 
@@ -91,7 +92,7 @@ class _Loading:
         self.lost |= {fault.key for fault in wrong}
         if not rows and not wrong and name in ("locations", "modules"):
             self.faults.append(
-                SettingsFault(file, f"{file}:1", "has no rows", "A site has at least one location and its module.")
+                FileFault(file, f"{file}:1", "has no rows", "A site has at least one location and its module.")
             )
         whole_rows = all(fault.key.endswith(tuple(columns)) and not fault.key.endswith("location") for fault in wrong)
         if not rows or not whole_rows:
@@ -106,14 +107,14 @@ class _Loading:
                 raw = handle.read(MAX_FILE_BYTES + 1)
             text = raw.decode("utf-8")
         except OSError as wrong:
-            self.faults.append(SettingsFault(*where, f"{file!r} cannot be read: {wrong.strerror}", _look_for(path)))
+            self.faults.append(FileFault(*where, f"{file!r} cannot be read: {wrong.strerror}", _look_for(path)))
         except (UnicodeDecodeError, ValueError) as wrong:
-            self.faults.append(SettingsFault(*where, f"{file!r} is not UTF-8 text: {wrong}", "Save it as UTF-8."))
+            self.faults.append(FileFault(*where, f"{file!r} is not UTF-8 text: {wrong}", "Save it as UTF-8."))
         else:
             self.sum.update(f"{file}\0{len(raw)}\0".encode() + raw)
             if len(raw) <= MAX_FILE_BYTES:
                 return text
-            self.faults.append(SettingsFault(*where, f"{file!r} is larger than 16 MB", "This is another file."))
+            self.faults.append(FileFault(*where, f"{file!r} is larger than 16 MB", "This is another file."))
         return ""
 
     def _world(self, document: Document) -> None:
@@ -123,7 +124,7 @@ class _Loading:
             if named and not _is_file(self.path.parent / named):
                 fix = _look_for(self.path.parent / named)
                 self.faults.append(
-                    SettingsFault(self.file, f"[mqtt].{key}", f"{named!r} cannot be read: No such file", fix)
+                    FileFault(self.file, f"[mqtt].{key}", f"{named!r} cannot be read: No such file", fix)
                 )
         for key in ("models", "words"):
             for language, named in getattr(document.voice, key).items():
@@ -134,11 +135,11 @@ class _Loading:
                         else _look_for(self.path.parent / named)
                     )
                     what = f"{named!r} cannot be read: No such {'folder' if key == 'models' else 'file'}"
-                    self.faults.append(SettingsFault(self.file, f"[voice.{key}].{language}", what, fix))
+                    self.faults.append(FileFault(self.file, f"[voice.{key}].{language}", what, fix))
         zone = document.identity.timezone
         if zone != "UTC" and not _is_timezone(zone) and (known := zoneinfo.available_timezones()):
             what = f"there is no time zone {zone!r}"
-            self.faults.append(SettingsFault(self.file, "[site].timezone", what, did_you_mean(zone, known)))
+            self.faults.append(FileFault(self.file, "[site].timezone", what, did_you_mean(zone, known)))
 
 
 def _rotation(rows: Sequence[tables.Row], timezone: str) -> dict[str, tuple[CheckDigits, ...]]:

@@ -16,9 +16,9 @@ from typing import Any
 
 import msgspec
 
-from controller.settings.faults import SettingsFault, did_you_mean
 from controller.settings.model import URL_PATTERN, Document, Identity
 from controller.settings.voice import DEVICE_PATTERN, LANGUAGE_PATTERN
+from controller.wording import FileFault, did_you_mean
 
 ARRAYS = {"bus", "picker"}
 PLACEHOLDER = Identity(id="", controller="")
@@ -27,27 +27,27 @@ UNREAD: dict[str, Any] = {"zones": ()}
 """What stands for a needed key that could not be read: nothing. The cross checks pass over it."""
 
 
-def parse(text: str, file: str) -> tuple[dict[str, Any], list[SettingsFault]]:
+def parse(text: str, file: str) -> tuple[dict[str, Any], list[FileFault]]:
     """The TOML tree; empty with one fault if it is not TOML."""
     try:
         return tomllib.loads(text), []
     except RecursionError:
-        return {}, [SettingsFault(file, "line 1", "is nested too deeply", "Settings need no nesting beyond [section].")]
+        return {}, [FileFault(file, "line 1", "is nested too deeply", "Settings need no nesting beyond [section].")]
     except ValueError as wrong:
         found = re.search(r"\(at (?:line (\d+)|(end of document))", str(wrong))
         line = (found.group(1) if found else None) or str(text.count("\n") + 1)
         what = re.sub(r" \(at .*\)$", "", str(wrong))
         return {}, [
-            SettingsFault(file, f"line {line}", f"is not TOML: {what}", 'Texts need "quotes", keys stand before `=`.')
+            FileFault(file, f"line {line}", f"is not TOML: {what}", 'Texts need "quotes", keys stand before `=`.')
         ]
 
 
-def shape(tree: dict[str, Any], file: str) -> tuple[Document, set[str], list[SettingsFault]]:
+def shape(tree: dict[str, Any], file: str) -> tuple[Document, set[str], list[FileFault]]:
     """The document, the arrays of which an entry could not be read at all, and the faults."""
     try:
         return msgspec.convert(tree, Document), set(), []
     except msgspec.ValidationError as wrong:
-        found = list(_faults(tree, file)) or [SettingsFault(file, _key_of(str(wrong)), str(wrong), "Mend the value.")]
+        found = list(_faults(tree, file)) or [FileFault(file, _key_of(str(wrong)), str(wrong), "Mend the value.")]
     lost: set[str] = set()
     kept = {name: value for part in msgspec.structs.fields(Document) for name, value in _salvage(part, tree, lost)}
     return Document(**{"identity": PLACEHOLDER, **kept}), lost, found
@@ -56,7 +56,7 @@ def shape(tree: dict[str, Any], file: str) -> tuple[Document, set[str], list[Set
 # --- every fault ----------------------------------------------------------------------------------------------------
 
 
-def _faults(tree: dict[str, Any], file: str) -> Iterator[SettingsFault]:
+def _faults(tree: dict[str, Any], file: str) -> Iterator[FileFault]:
     for error in sorted(_validator().iter_errors(tree), key=lambda error: [str(part) for part in error.absolute_path]):
         yield from _fault(error, file)
 
@@ -68,26 +68,26 @@ def _validator() -> Any:
     return Draft202012Validator(msgspec.json.schema(Document))
 
 
-def _fault(error: Any, file: str) -> Iterator[SettingsFault]:
+def _fault(error: Any, file: str) -> Iterator[FileFault]:
     """`error` is a jsonschema.ValidationError."""
     path = list(error.absolute_path)
     match error.validator:
         case "additionalProperties":
             known = error.schema["properties"]
             for name in sorted(set(error.instance) - set(known)):
-                yield SettingsFault(file, _key([*path, name]), "is unknown", did_you_mean(name, known))
+                yield FileFault(file, _key([*path, name]), "is unknown", did_you_mean(name, known))
         case "required":
             for name in sorted(set(error.validator_value) - set(error.instance)):
                 if f"'{name}'" in error.message:
                     fix = "Add the section." if not path else f"Add `{name} = …`."
-                    yield SettingsFault(file, _key([*path, name]), "is missing", fix)
+                    yield FileFault(file, _key([*path, name]), "is missing", fix)
         case "anyOf":
             for inner in error.context:
                 if inner.validator_value != "null":
                     yield from _fault(inner, file)
         case kind:
             what, fix = _words(kind, error.validator_value, error.instance)
-            yield SettingsFault(file, _key(path), what, fix)
+            yield FileFault(file, _key(path), what, fix)
 
 
 TYPES = {

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from controller.settings.faults import SettingsFault, did_you_mean
+from controller.wording import FileFault, did_you_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +77,9 @@ ELSEWHERE = {
 }
 
 
-def read(text: str, file: str, columns: Mapping[str, Column]) -> tuple[list[Row], list[SettingsFault]]:
+def read(text: str, file: str, columns: Mapping[str, Column]) -> tuple[list[Row], list[FileFault]]:
     """All usable rows and all faults. Empty lines and lines that begin with `#` are skipped."""
-    faults: list[SettingsFault] = []
+    faults: list[FileFault] = []
     rows: list[Row] = []
     lines = _lines(text, file, faults)
     line, header = next(lines, (1, []))
@@ -90,53 +90,51 @@ def read(text: str, file: str, columns: Mapping[str, Column]) -> tuple[list[Row]
     for line, cells in lines:
         if len(cells) != len(names):
             what = f"has {len(cells)} cells where the header has {len(names)}"
-            faults.append(SettingsFault(file, f"{file}:{line}", what, "Put texts with commas in quotes."))
+            faults.append(FileFault(file, f"{file}:{line}", what, "Put texts with commas in quotes."))
             continue
         written = {name: cell.strip() for name, cell in zip(names, cells, strict=True) if name in columns}
         rows.append(Row(line, dict(_cells(written, line, file, columns, faults))))
     return rows, faults
 
 
-def _lines(text: str, file: str, faults: list[SettingsFault]) -> Iterator[tuple[int, list[str]]]:
+def _lines(text: str, file: str, faults: list[FileFault]) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     try:
         for cells in reader:
             if any(cell.strip() for cell in cells) and not cells[0].lstrip().startswith("#"):
                 yield reader.line_num, cells
     except csv.Error as wrong:
-        faults.append(SettingsFault(file, f"{file}:{reader.line_num}", f"is not CSV: {wrong}", "Close every quote."))
+        faults.append(FileFault(file, f"{file}:{reader.line_num}", f"is not CSV: {wrong}", "Close every quote."))
 
 
-def _header(names: list[str], line: int, file: str, columns: Mapping[str, Column]) -> Iterator[SettingsFault]:
+def _header(names: list[str], line: int, file: str, columns: Mapping[str, Column]) -> Iterator[FileFault]:
     if not names:
-        yield SettingsFault(file, f"{file}:1", "is empty", f"The first line is {','.join(columns)}.")
+        yield FileFault(file, f"{file}:1", "is empty", f"The first line is {','.join(columns)}.")
         return
     if len(names) == 1 and re.search(r"[;\t]", names[0]):
-        yield SettingsFault(
-            file, f"{file}:{line}", "is missing", "its commas: save it as CSV with `,` between the cells."
-        )
+        yield FileFault(file, f"{file}:{line}", "is missing", "its commas: save it as CSV with `,` between the cells.")
         return
     for name in columns:
         if columns[name].needed and name not in names:
-            yield SettingsFault(file, f"{file}:{line} {name}", "is missing", "Add the column.")
+            yield FileFault(file, f"{file}:{line} {name}", "is missing", "Add the column.")
     for place, name in enumerate(names):
         if name not in columns:
-            yield SettingsFault(file, f"{file}:{line} {name}", "is an unknown column", did_you_mean(name, columns))
+            yield FileFault(file, f"{file}:{line} {name}", "is an unknown column", did_you_mean(name, columns))
         elif name in names[:place]:
-            yield SettingsFault(file, f"{file}:{line} {name}", "stands twice in the header", "Remove one.")
+            yield FileFault(file, f"{file}:{line} {name}", "stands twice in the header", "Remove one.")
 
 
 def _cells(
-    written: Mapping[str, str], line: int, file: str, columns: Mapping[str, Column], faults: list[SettingsFault]
+    written: Mapping[str, str], line: int, file: str, columns: Mapping[str, Column], faults: list[FileFault]
 ) -> Iterator[tuple[str, Any]]:
     for name, cell in written.items():
         column, key = columns[name], f"{file}:{line} {name}"
         if not cell:
             if column.needed:
-                faults.append(SettingsFault(file, key, "is empty", f"It has to be {column.says}."))
+                faults.append(FileFault(file, key, "is empty", f"It has to be {column.says}."))
         elif not re.fullmatch(column.pattern, cell):
-            faults.append(SettingsFault(file, key, f"{cell[:60]!r} has the wrong form", f"It has to be {column.says}."))
+            faults.append(FileFault(file, key, f"{cell[:60]!r} has the wrong form", f"It has to be {column.says}."))
         elif not (column.least or 0) <= (value := column.convert(cell) if column.least else 0) <= (column.most or 0):
-            faults.append(SettingsFault(file, key, f"{value} is out of range", f"It has to be {column.says}."))
+            faults.append(FileFault(file, key, f"{value} is out of range", f"It has to be {column.says}."))
         else:
             yield name, column.convert(cell)

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from controller.voice.language import Language, LanguageFault, WrongLanguageError
+from controller.voice.language import Language, WrongLanguageError
 from controller.voice.models_store import resolve, usable
 from controller.voice.models_store.errors import ModelError
+from controller.wording import FileFault
 
 
 def faults(
     said: Iterable[str], answered: Iterable[str], words: Mapping[str, Path], models: Mapping[str, Path]
-) -> tuple[LanguageFault, ...]:
+) -> tuple[FileFault, ...]:
     """`said`, `answered`: languages of prompts and of answers. A word that the model of its language lacks is a fault
     where nothing else means the same.
     """
@@ -27,7 +28,7 @@ def faults(
     )
 
 
-def _of(code: str, overlay: Path | None, model: Path | None, *, heard: bool) -> Iterator[LanguageFault]:
+def _of(code: str, overlay: Path | None, model: Path | None, *, heard: bool) -> Iterator[FileFault]:
     try:
         language = Language.load(code, overlay)
         if heard:
@@ -37,4 +38,4 @@ def _of(code: str, overlay: Path | None, model: Path | None, *, heard: bool) -> 
         yield from wrong.faults
     except ModelError as wrong:
         what, _, cure = str(wrong).partition(". ")
-        yield LanguageFault("[voice.models]", code, what, cure)
+        yield FileFault("[voice.models]", code, what, cure)

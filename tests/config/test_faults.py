@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.errors import SettingsError
-from controller.settings import SettingsFault, WrongSettingsError, load
+from controller.settings import WrongSettingsError, load
 from controller.settings.structure import shape
+from controller.wording import FileFault
 
 BROKEN = {
     "01-not-toml": ["line 3"],
@@ -78,9 +79,7 @@ LOCATIONS = "location,zone,walk\nL1,Z1,10\n"
 MODULES = "module,kind,bus,address,location\nm1,bus,A,1,L1\n"
 
 
-def faults(
-    folder: Path, toml: str = SITE + BUS, locations: str = LOCATIONS, modules: str = MODULES
-) -> list[SettingsFault]:
+def faults(folder: Path, toml: str = SITE + BUS, locations: str = LOCATIONS, modules: str = MODULES) -> list[FileFault]:
     (folder / "s.toml").write_text(toml, encoding="utf-8")
     (folder / "locations.csv").write_text(locations, encoding="utf-8")
     (folder / "modules.csv").write_text(modules, encoding="utf-8")

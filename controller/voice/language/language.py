@@ -17,9 +17,10 @@ from controller.voice.grammar import Grammar
 from controller.voice.language.answering import Answers, Meaning
 from controller.voice.language.compiling import answers_of, sentences_of, spare_of
 from controller.voice.language.counting import HIGHEST
-from controller.voice.language.faults import LanguageFault, WrongLanguageError, did_you_mean
+from controller.voice.language.faults import WrongLanguageError
 from controller.voice.language.read import Entries, dotted, read
 from controller.voice.language.saying import Sentences, Style
+from controller.wording import FileFault, did_you_mean
 
 _DATA = Path(__file__).parent / "data"
 
@@ -44,7 +45,7 @@ class Language:
         Raises `WrongLanguageError` with every fault of both, each with file, key and cure.
         """
         if code not in available():
-            fault = LanguageFault(f"{code}.toml", "language", "is not shipped", did_you_mean(code, available()))
+            fault = FileFault(f"{code}.toml", "language", "is not shipped", did_you_mean(code, available()))
             raise WrongLanguageError([fault])
         entries = read(_DATA / f"{code}.toml", overlay)
         name, espeak = (str(entries[key,].value) for key in ("name", "espeak"))
@@ -79,7 +80,7 @@ class Language:
         """Every word that may be answered; decoys are not counted."""
         return self.answers.vocabulary()
 
-    def lacks(self, knows: Callable[[str], bool], words: Iterable[str] = ()) -> tuple[LanguageFault, ...]:
+    def lacks(self, knows: Callable[[str], bool], words: Iterable[str] = ()) -> tuple[FileFault, ...]:
         """What cannot be said to a recogniser: commands, digits and numbers without any phrase of known words.
 
         `knows`: whether the model has a word. `words`: all it has, for suggestions, where that is known. A synonym with
@@ -111,7 +112,7 @@ class Language:
 
     def _unheard(
         self, key: tuple[str, ...], phrases: Iterable[str], knows: Callable[[str], bool], known: list[str]
-    ) -> LanguageFault:
+    ) -> FileFault:
         phrases = tuple(phrases)
         missing = sorted({word for phrase in phrases for word in phrase.split() if not knows(word)})
         near = sorted({match for word in missing for match in get_close_matches(word, known, n=2, cutoff=0.7)})
@@ -120,7 +121,7 @@ class Language:
         entry = self.entries.get(key)
         file = entry.file if entry else f"{self.code}.toml"
         fix = f"Give it a phrase of words that the model has (`words` in [voice]), or take another model.{like}"
-        return LanguageFault(file, dotted(key), f"the model does not know {words}", fix)
+        return FileFault(file, dotted(key), f"the model does not know {words}", fix)
 
 
 def available() -> tuple[str, ...]:
