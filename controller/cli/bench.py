@@ -16,6 +16,7 @@ from typing import Annotated, Any
 import typer
 
 from controller.bench.report import Entry, document, machine
+from controller.cli import measured
 from controller.errors import StartError, UsageError
 
 GROUPS = {
@@ -52,7 +53,7 @@ def command(
     if json:
         print(text, end="")
     else:
-        _table(facts, entries)
+        measured.show(facts, entries, ("beside (same run)", "ratio"), _beside)
 
 
 def _measure(chosen: Sequence[str], *, quick: bool) -> Iterator[Entry]:
@@ -69,26 +70,8 @@ def _say_of(name: str, begun: float) -> Any:
     return lambda line: print(f"{time.monotonic() - begun:6.1f} s  {name}: {line}", file=sys.stderr, flush=True)
 
 
-def _table(facts: dict[str, Any], entries: Sequence[Entry]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    table = Table(caption=", ".join(f"{key} {value}" for key, value in facts.items()), box=None)
-    for column in ("measured", "value", "", "aim", "", "beside (same run)", "ratio"):
-        table.add_column(column, justify="right" if column in ("value", "aim", "ratio") else "left")
-    group = ""
-    for entry in entries:
-        if entry.group != group:
-            group = entry.group
-            table.add_row(f"[bold]{group}[/]")
-        table.add_row(*_row(entry))
-    Console().print(table)
-
-
-def _row(entry: Entry) -> tuple[str, ...]:
+def _beside(entry: Entry) -> tuple[str, ...]:
     other = entry.peer or entry.limit
-    aim = "" if entry.aim is None else f"{entry.aim.op} {entry.aim.value:.4g}"
-    verdict = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[entry.met]
     beside = "" if other is None else f"{other.name}: {other.value:.4g}"
     ratio = "" if other is None or not other.value else f"{entry.value / other.value:.3g}"
-    return entry.name, f"{entry.value:.4g}", entry.unit, aim, verdict, beside, ratio
+    return beside, ratio

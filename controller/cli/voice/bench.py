@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -64,8 +64,10 @@ def command(
         _draw(cells, plot, folder)
     if json:
         print(text, end="")
-    else:
-        _table(facts, entries)
+    elif entries:
+        from controller.cli import measured
+
+        measured.show(facts, entries, ("beside (same run)", "note"), _beside)
 
 
 def _groups(names: str) -> list[str]:
@@ -154,26 +156,6 @@ def _draw(cells: Sequence[Cell], file: Path, model: Path) -> None:
         print(fault, file=sys.stderr)
 
 
-def _table(facts: dict[str, Any], entries: Sequence[Entry]) -> None:
-    from rich.console import Console
-    from rich.table import Table
-
-    if not entries:
-        return
-    table = Table(caption=", ".join(f"{key} {value}" for key, value in facts.items()), box=None)
-    for column in ("measured", "value", "", "aim", "", "beside (same run)", "note"):
-        table.add_column(column, justify="right" if column in ("value", "aim") else "left")
-    group = ""
-    for entry in entries:
-        if entry.group != group:
-            group = entry.group
-            table.add_row(f"[bold]{group}[/]")
-        table.add_row(*_row(entry))
-    Console().print(table)
-
-
-def _row(entry: Entry) -> tuple[str, ...]:
-    aim = "" if entry.aim is None else f"{entry.aim.op} {entry.aim.value:.4g}"
-    verdict = {None: "", True: "[green]met[/]", False: "[red]missed[/]"}[entry.met]
+def _beside(entry: Entry) -> tuple[str, ...]:
     beside = "" if entry.peer is None else f"{entry.peer.name.partition(',')[0]}: {entry.peer.value:.4g}"
-    return entry.name, f"{entry.value:.4g}", entry.unit, aim, verdict, beside, entry.note.partition("; taken for")[0]
+    return beside, entry.note.partition("; taken for")[0]
