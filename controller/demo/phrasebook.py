@@ -17,6 +17,7 @@ from pathlib import Path
 from random import Random
 from typing import Final, Literal
 
+from controller.core.places import Location
 from controller.core.speech import Prompt, Spelled, Value, Word
 from controller.settings import Settings
 from controller.voice.ear.pcm import from_bytes, resample
@@ -109,7 +110,9 @@ class Phrasebook:
         yield from (self._sentence(key) for key in PLAIN)
         for key in ("task", "task_urgent", "lines_left"):
             yield from (self._sentence(key, lines=count) for count in range(1, MOST_LINES + 1))
-        yield from self._places(now)
+        bins = self.settings.site().locations.values()
+        yield from (self._sentence("aisle", aisle=aisle) for aisle in sorted({x.aisle for x in bins if x.aisle}))
+        yield from self._places(x for x in bins if _near(x, now.aisle))
         if now.said:
             yield self._sentence("wrong_digits", said=Spelled(now.said))
         for location in now.locations:
@@ -124,6 +127,7 @@ class Phrasebook:
         yield from (self._sentence("wrong_digits", said=Spelled(heard)) for heard in _one_off(now.said))
         for location in now.locations:
             yield from self._pick(location, ALL)
+        yield from self._places(x for x in self.settings.site().locations.values() if not _near(x, now.aisle))
         codes = sorted({code for parts in self.parts.values() for part in parts for code in part.handling})
         yield from (self._sentence("handling", handling=code) for code in codes)
         if now.locations:  # a question that he was misheard into as well
@@ -131,16 +135,14 @@ class Phrasebook:
         if now.last is not None:
             yield from self._undo(now, range(31))
 
-    def _places(self, now: Situation) -> Iterator[Sentence]:
-        rows = self.settings.locations
-        yield from (self._sentence("aisle", aisle=aisle) for aisle in sorted({row.aisle for row in rows if row.aisle}))
-        for bay, level in sorted({(row.bay, row.level) for row in rows if row.bay}):
-            if level:
-                yield self._sentence("bay_level", bay=bay, level=level)
+    def _places(self, bins: Iterable[Location]) -> Iterator[Sentence]:
+        for place in bins:
+            if place.shares_name or not place.bay:
+                yield self._sentence("location", location=Spelled(place.location_id))
+            elif place.level:
+                yield self._sentence("bay_level", bay=place.bay, level=place.level)
             else:
-                yield self._sentence("bay", bay=bay)
-        nameless = [row.location for row in rows if not row.bay and row.location not in now.locations]
-        yield from (self._sentence("location", location=Spelled(location)) for location in nameless)
+                yield self._sentence("bay", bay=place.bay)
 
     def _pick(self, location: str, quantities: Iterable[int]) -> Iterator[Sentence]:
         parts = self.parts.get(location) or [Part("", NO_UNIT, "", ())]
@@ -217,6 +219,10 @@ def read_parts(path: Path | None) -> dict[str, list[Part]]:
                     part = Part(row["description"], row.get("uom") or NO_UNIT, row["part"], handling)
                     found[location].append(part)
     return dict(found)
+
+
+def _near(place: Location, aisle: str) -> bool:
+    return not place.aisle or aisle in {"", place.aisle}
 
 
 def _plain(value: Value) -> str:

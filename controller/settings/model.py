@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from msgspec import Meta, Struct, field
 
 from controller.core.model import Colour, Pattern, PickerProfile, Policy, ShortReason, Site
-from controller.core.places import CheckDigits, Location
+from controller.core.places import CheckDigits, Location, told_apart
 from controller.settings.voice import FileName, Headset, Voice
 
 Id = Annotated[str, Meta(pattern=r"^[A-Za-z0-9_-]{1,32}\Z")]
@@ -248,10 +248,11 @@ class Settings(Document, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def site(self) -> Site:
         """The configured world of the core."""
         rows = self.locations
+        places = told_apart(row.known_to_core(self.rotation.get(row.location, ())) for row in rows)
         return Site(
             site_id=self.identity.id,
             controller_id=self.identity.controller,
-            locations={row.location: row.known_to_core(self.rotation.get(row.location, ())) for row in rows},
+            locations={place.location_id: place for place in places},
             pickers={picker.id: picker.profile() for picker in self.pickers},
             zones=frozenset(row.zone for row in rows),
             policy=self.picking.policy(self.voice),

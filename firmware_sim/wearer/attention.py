@@ -40,7 +40,7 @@ class Attention:
         self._left = NO_MORE if tasks is None else tasks
         self._now = Situation()
         self._bins: list[Label] = []
-        """Where he may have been sent: a bay and a level name two bins."""
+        """Where he may have been sent: a bay and a level may name several bins."""
         self._aisle: str | None = None
         self._plan: Plan | None = None
         self._last: Plan | None = None
@@ -141,9 +141,10 @@ class Attention:
         self._answers[asked.key](heard)
 
     def _orient(self, heard: Heard) -> None:
-        """Which aisle and bin are meant. Two bins share a bay and a level: the lamp tells them apart."""
+        """Which aisle and bin are meant. Where several may be, the lamp tells them apart."""
         if (said := heard.told("aisle")) is not None:
             self._aisle = said["aisle"]
+            self._look_forward()
         if (said := heard.told("bay_level", "bay", "location", "digits_hint")) is None:
             return
         self._bins = self.hands.lit_first([x for x in self.me.labels.values() if self._fits(x, said)])
@@ -159,6 +160,7 @@ class Attention:
     def _look_forward(self, said: str = "", short: int | None = None) -> None:
         last = self._last
         self._now = Situation(
+            aisle=self._aisle or "",
             locations=tuple(x.location for x in self._bins[:2]),
             said=said,
             short=short,

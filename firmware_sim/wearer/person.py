@@ -27,10 +27,11 @@ FINGER_S: Final = 0.1
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What narrows down what may be said next: the bins that he may be sent to, the digits and the quantity that he
-    said last, his last pick.
+    """What narrows down what may be said next: the aisle he is in (empty = any), the bins that he may be sent to, the
+    digits and the quantity that he said last, his last pick.
     """
 
+    aisle: str = ""
     locations: tuple[str, ...] = ()
     said: str = ""
     short: int | None = None

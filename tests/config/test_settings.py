@@ -26,6 +26,8 @@ def test_the_sample_site_becomes_a_site(warehouse: Path) -> None:
     assert site.zones == {"Z1", "Z2", "Z3"}
     assert len(site.locations) == 112
     assert site.locations["A.01.01:1"].walk == 10
+    assert {place.shares_name for place in site.locations.values() if place.aisle} == {True}, "two bins a level"
+    assert not site.locations["HOME.1"].shares_name
     assert site.locations["B.06.01:1"].zone == "Z2"
     assert site.pickers["P-02"] == PickerProfile("P-02", Colour.BLUE, Pattern.BLINK, "B", ("Z1", "Z2"), "HOME.2")
     assert (site.policy.lines_lit, site.policy.lease_ms, site.policy.idle_release_ms) == (2, 60_000, 900_000)

@@ -68,6 +68,9 @@ class Scenario:
         values = {k: v == "yes" if v in ("yes", "no") else int(v) if v.isdigit() else v for k, v in policy.items()}
         self.world = World(voice=voice, **({"hand_over_after_ms": 600_000} | values))
 
+    def do_bin(self, location: str, **fields: str) -> None:
+        self.world.relabel(location, **fields)
+
     def do_task(self, task_id: str, **fields: str) -> None:
         self.task, self.lines = (task_id, {k: int(v) if v.isdigit() else v for k, v in fields.items()}), []
 

@@ -27,7 +27,7 @@ from controller.core.model import (
     Site,
     Task,
 )
-from controller.core.places import Location
+from controller.core.places import Location, told_apart
 from controller.core.speech import Talk, Word
 from controller.core.state import State
 from controller.core.station import Decision, Station
@@ -75,6 +75,13 @@ class World:
         self.ms = START
         self.facts: list[Fact] = []
         self.synced = True
+
+    def relabel(self, location: str, **fields: str) -> None:
+        """Another aisle, bay or level for a bin, as in the settings."""
+        moved = replace(self.site.locations[location], **fields)  # type: ignore[arg-type]
+        places = told_apart({**self.site.locations, location: moved}.values())
+        self.site = replace(self.site, locations={x.location_id: x for x in places})
+        self.station = Station(self.site)
 
     def send(self, happened: i.Input) -> Decision:
         decision = self.station.decide(self.state, happened, Instant(self.ms, self.ms, self.synced))

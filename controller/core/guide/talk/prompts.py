@@ -26,7 +26,7 @@ PROMPTS: Final[Mapping[str, tuple[str, ...]]] = {
     "aisle": ("aisle",),  # go to this aisle; say ready there
     "bay": ("bay",),
     "bay_level": ("bay", "level"),
-    "location": ("location",),  # the whole id, where the layout has no bays
+    "location": ("location",),  # the whole id, where there is no bay, or another bin shares bay and level
     "check_digits": (),  # check digits?
     "say_ready": (),  # no check digits here: say ready when you are there
     "scan_location": (),  # scan the label of the place

@@ -98,9 +98,11 @@ def _whereabouts(standing: Standing) -> Iterator[Prompt]:
 def _place_name(standing: Standing) -> Prompt:
     place = standing.location
     assert place is not None
-    if place.bay and place.level:
+    if place.shares_name or not place.bay:
+        return prompt("location", location=Spelled(place.location_id))
+    if place.level:
         return prompt("bay_level", bay=place.bay, level=place.level)
-    return prompt("bay", bay=place.bay) if place.bay else prompt("location", location=Spelled(place.location_id))
+    return prompt("bay", bay=place.bay)
 
 
 def _quantity(standing: Standing) -> Decimal:
