@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
+from typing import Literal
 
 import pytest
 from hypothesis import given
@@ -78,6 +79,17 @@ def test_says_every_sentence_of_the_dialogue_in_both_styles(code: str) -> None:
         assert terse
         assert len(terse) <= len(full), key
         assert not re.search(r"[{}\[\]#|@!<>]|  | ,", full + terse.replace("¿", "")), key
+
+
+@pytest.mark.parametrize("code", available())
+@pytest.mark.parametrize("style", ["full", "terse"])
+@pytest.mark.parametrize("told", ["wrong_digits", "digits_hint", "too_early"])
+def test_the_digits_are_asked_for_once(code: str, style: Literal["full", "terse"], told: str) -> None:
+    """Whatever was wrong with those before, the place and the question come behind it."""
+    values = {name: EXAMPLES[KINDS[name]] for name in PROMPTS[told]}
+    prompts = (Prompt(told, tuple(values.items())), Prompt("bay", (("bay", "3"),)), Prompt("check_digits"))
+    said = " ".join(language(code).spoken(prompt, style) for prompt in prompts)
+    assert said.count("?") == 1, said
 
 
 @pytest.mark.parametrize("code", available())
