@@ -226,6 +226,12 @@ def test_the_second_opinion_listens_for_everything() -> None:
         (say("lines_left", lines=1), "One line left."),
         (say("lines_left", lines=12), "12 lines left."),
         (say("handling", handling="FRAGILE, on-fire"), "Attention: fragile, on fire."),
+        (say("handling", handling="no-oil keep-flat"), "Attention: no oil, keep flat."),
+        (say("handling", handling="NO-OIL no_oil"), "Attention: no oil, no oil."),
+        (
+            say("message", text="no-drip nozzle no 7 w cap"),
+            "Message from the office: no drip nozzle number 7 with cap. Then say ready.",
+        ),
         (say("help", words="say_again digits override"), "You may say: say again, the digits, or no label."),
         (say("help", words="help"), "You may say: help."),
         (say("what_is_it_plain", sku=Spelled("HYH-43300")), "Number H Y H, four three three, zero zero."),

@@ -28,6 +28,7 @@ _TOKEN = re.compile(
 )
 _ONE_BEHIND = frozenset("-/")
 """Behind these signs a measure is said in its form for one: `3-cyl`, `cm3/rev`."""
+_HYPHENS = frozenset("-_")
 _SHORT = 3
 """Letters. Capitals are spelled out up to one more than this, but not where longer words are in capitals too."""
 _VOWELS = frozenset("aeiouyäöüáéíóúàâèêëîïôùûæœ")
@@ -86,9 +87,10 @@ class Sayable:
                 return "," if token.text in ",;:" else token.text
             case "word":
                 counted = tokens[place - 2] if before.text in {"-", "/"} and place > 1 else before
-                return self._measure(token.text, counted, before.text) or self._word(
-                    token.text, shouted, first=not place
-                )
+                if measure := self._measure(token.text, counted, before.text):
+                    return measure
+                whole = token.text.islower() and _compound(tokens, place)  # no-oil is not number oil
+                return token.text if whole else self._word(token.text, shouted, first=not place)
         return self.signs.get(token.text, "")
 
     def _measure(self, text: str, counted: Token, before: str) -> str:
@@ -125,6 +127,19 @@ def amount(number: int | Decimal, decimal_point: str) -> str:
 
 def _cut(text: str) -> str:
     return text if len(text) <= LONGEST else text[:LONGEST].rsplit(" ", 1)[0]
+
+
+def _compound(tokens: tuple[Token, ...], place: int) -> bool:
+    """Whether a hyphen joins this word to another one."""
+    around = (tokens[max(0, place - 2) : place + 1], tokens[place : place + 3])
+    return any(
+        len(part) == 3
+        and part[0].kind == part[2].kind == "word"
+        and part[1].text in _HYPHENS
+        and part[1].glued
+        and part[2].glued
+        for part in around
+    )
 
 
 def _tokens(text: str) -> Iterator[Token]:

@@ -128,7 +128,7 @@ class Sentences:
                 return self.spelling.say(_text(value))
             case "handling":
                 codes = re.split(r"[\s,;]+", _text(value).strip())
-                return ", ".join(self.handling.get(code.lower()) or self.sayable.say(code) for code in codes)
+                return ", ".join(self._handling(code) for code in codes)
             case "reason":
                 return self.reasons.get(_text(value)) or self.sayable.say(_text(value))
             case "phrases":
@@ -136,6 +136,11 @@ class Sentences:
         if isinstance(value, Spelled):
             return self.spelling.say(value.text)
         return self.sayable.say(value) if isinstance(value, str) else self.amount(value)
+
+    def _handling(self, code: str) -> str:
+        """Of unknown codes, compounds are words, also in capitals: NO-OIL."""
+        compound = re.fullmatch(r"[^\W\d_]+([-_][^\W\d_]+)+", code)
+        return self.handling.get(code.lower()) or self.sayable.say(code.lower() if compound else code)
 
     def _form(self, value: Value, forms: tuple[str, ...]) -> str:
         number = value if isinstance(value, int | Decimal) else Decimal(_text(value))
