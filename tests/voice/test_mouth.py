@@ -122,6 +122,40 @@ def test_a_cue_comes_before_what_waits() -> None:
     run(story)
 
 
+@pytest.mark.parametrize("begun", [True, False])
+def test_a_beep_is_heard_whole_before_the_turn_it_leads_to(*, begun: bool) -> None:
+    """The words that were not taken are the third in this turn: a hint follows at once."""
+    beep = sound(Earcon.REJECTED)
+
+    async def story(rig: Rig) -> None:
+        rig.mouth.cue([Earcon.REJECTED, "never said"], "t1", MANNER)
+        if begun:
+            await rig.until(lambda: rig.sink.playing)
+        rig.mouth.say("t1#hint", ["hint"], MANNER)
+        await rig.until(lambda: rig.sink.playing)
+        await settle()
+        assert rig.sink.played == [beep]
+        rig.sink.finish()
+        await rig.until(lambda: len(rig.sink.played) > 1)
+        assert rig.sink.played == [beep, "hint".encode("utf-16-le")]
+        assert rig.sink.cut == 0
+
+    run(story)
+
+
+def test_a_beep_that_ends_a_turn_is_not_said_behind_the_next_one() -> None:
+    async def story(rig: Rig) -> None:
+        rig.mouth.say("t1", ["one", Earcon.LISTENING], MANNER)
+        await rig.until(lambda: rig.sink.playing)
+        rig.mouth.say("t2", ["two"], MANNER)
+        await rig.until(lambda: rig.said == ["one", "two"])
+        rig.sink.finish()
+        await rig.until(lambda: not rig.mouth.speaking)
+        assert rig.said == ["one", "two"]
+
+    run(story)
+
+
 def test_a_lost_speaker_is_told_once_and_nothing_waits_for_it() -> None:
     async def story(rig: Rig) -> None:
         rig.sink.fault = "aplay is missing; install alsa-utils"

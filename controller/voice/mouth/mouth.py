@@ -32,10 +32,13 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class _Item:
+    """`lasts`: a beep about something that has happened; it is heard whatever comes next."""
+
     what: str | Earcon
     turn: str
     manner: Manner
     interruptible: bool
+    lasts: bool = False
 
 
 class Mouth:
@@ -57,18 +60,21 @@ class Mouth:
         self._playing: asyncio.Task[None] | None = None
 
     def say(self, turn: str, what: Sequence[str | Earcon], manner: Manner, *, interruptible: bool = True) -> None:
-        """A new turn cuts off what an interruptible one still says; another one finishes its sentence. What of the old
-        turn had not begun is never said.
+        """A new turn cuts off what an interruptible one still says; another one finishes its sentence, and a beep is
+        always heard whole. What of the old turn had not begun is never said.
         """
-        self._waiting = deque(x for x in self._waiting if x.turn == turn)
+        self._waiting = deque(x for x in self._waiting if x.turn == turn or x.lasts)
         self._waiting.extend(_Item(x, turn, manner, interruptible) for x in what if x)
-        if self._now is not None and self._now.turn != turn and self._now.interruptible:
+        now = self._now
+        if now is not None and now.turn != turn and now.interruptible and not isinstance(now.what, Earcon):
             self._cut()
         self._note()
 
     def cue(self, what: Sequence[str | Earcon], turn: str, manner: Manner) -> None:
         """Say this before all that waits, without cutting anything off."""
-        self._waiting.extendleft(_Item(x, turn, manner, interruptible=True) for x in reversed(what))
+        self._waiting.extendleft(
+            _Item(x, turn, manner, interruptible=True, lasts=isinstance(x, Earcon)) for x in reversed(what)
+        )
         self._note()
 
     def hush(self) -> None:
