@@ -114,16 +114,18 @@ class Headset:
         self._listener.listen(8)
         self._listener.setblocking(False)
         self._stop.clear()
+        self._fall_silent()
         self._thread = threading.Thread(target=self._live, name=f"headset {self.path.name}", daemon=True)
         self._thread.start()
 
     def unplug(self) -> None:
-        """Switch it off: everybody is disconnected; again is harmless."""
+        """Switch it off: everybody is disconnected, what was being said is gone; again is harmless."""
         if self._thread is None:
             return
         self._stop.set()
         self._thread.join()
         self._thread = None
+        self._fall_silent()
 
     def __enter__(self) -> Self:
         self.plug()
@@ -189,6 +191,12 @@ class Headset:
                     self._speech.popleft()
         found.extend([0] * (count - len(found)))
         return found
+
+    def _fall_silent(self) -> None:
+        """What nobody could hear is not said again when the headset is back."""
+        with self._lock:
+            self._speech.clear()
+            self._spoken_until = 0.0
 
     def _send(self, block: bytes) -> None:
         for one in list(self._mics):
