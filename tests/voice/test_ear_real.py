@@ -166,6 +166,15 @@ def test_clipping_is_told(models: Models, grammar: Grammar) -> None:
     assert ear.health().state is Health.CLIPPING
 
 
+def test_vosk_says_nothing_of_its_own(models: Models, capfd: pytest.CaptureFixture[str]) -> None:
+    """A word that it lacks is a warning of Vosk's; ours names it with the cure."""
+    one = models.recogniser()
+    one.restart(["yes", "frobnicate"])
+    one.feed(in_hall(recording(KNOWN[0]["file"])))
+    one.final()
+    assert capfd.readouterr().err == ""
+
+
 def test_four_ears_are_light(models: Models, grammar: Grammar) -> None:
     ears = [Ear(models) for _ in range(4)]
     audio = b"".join(in_hall(recording(entry["file"])) for entry in KNOWN[:10])

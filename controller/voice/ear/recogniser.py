@@ -14,12 +14,16 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from controller.voice.ear.engine import RATE, Alternative
 from controller.voice.ear.model_files import verify, widened
 from controller.voice.grammar import UNKNOWN, HeardWord
 from controller.voice.models_store import ModelError
+
+ERRORS_ONLY: Final = -2
+"""Vosk's log level. Its warnings are about words that a model lacks, which `missing` tells with the cure, and about
+lattices that it cut, which nobody can mend."""
 
 
 class Models:
@@ -40,7 +44,7 @@ class Models:
             import vosk
         except ImportError as missing:
             raise ModelError("Vosk is not installed; install it: pip install vosk") from missing
-        vosk.SetLogLevel(-1)
+        vosk.SetLogLevel(ERRORS_ONLY)
         model = _load(vosk, folder)
         return cls(folder, vosk, model, _load_wide(vosk, folder) if wide else model, vocabulary)
 
