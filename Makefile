@@ -30,7 +30,7 @@ unit: $(VENV)/.dev
 	$(PY) -m pytest -q -m "not slow"
 
 slow: $(VENV)/.dev test-tools
-	HYPOTHESIS_PROFILE=ci $(PY) -m pytest -q -m slow
+	HYPOTHESIS_PROFILE=ci $(PY) -m pytest -q -m "slow or hypothesis"
 
 check: lint types test ## what CI runs: ruff, formatting, mypy --strict, all tests (the layer test among them)
 

@@ -5,6 +5,7 @@ In: `messages`, `payloads`, `states`. Out: `schemas()`, one JSON Schema 2020-12 
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -94,6 +95,7 @@ def _message(name: str) -> Schema:
     return {"name": name, "contentType": "application/json", "payload": payload}
 
 
+@cache
 def _schema(kind: type[msgspec.Struct]) -> Schema:
     """The schema of one type, with the type itself on top and what it uses in `$defs`."""
     schema = msgspec.json.schema(kind, schema_hook=schema_hook)

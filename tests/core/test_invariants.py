@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from world import BINS, HOMES, World, line, task
 
@@ -197,7 +197,6 @@ def test_two_thousand_busy_shifts() -> None:
     assert set(fact_types()) - out_of_reach <= reached, "a simulation that never gets there proves nothing"
 
 
-@settings(max_examples=40, deadline=None)
 @given(steps, st.integers(1, 3))
 def test_nothing_is_lost_or_booked_twice(script: list[object], lines_lit: int) -> None:
     world = World(lines_lit=lines_lit, hand_over_after_ms=20_000, lease_ms=30_000, idle_release_ms=100_000)
@@ -209,7 +208,6 @@ def test_nothing_is_lost_or_booked_twice(script: list[object], lines_lit: int) -
     assert fold(State(), world.facts) == world.state, "the journal alone rebuilds the state"
 
 
-@settings(max_examples=25, deadline=None)
 @given(steps)
 def test_work_ends_when_pickers_go_on(script: list[object]) -> None:
     """Liveness: from any state, resumed and staffed, every task can be pressed to its end."""
@@ -229,7 +227,6 @@ def test_work_ends_when_pickers_go_on(script: list[object]) -> None:
     assert not world.state.tasks
 
 
-@settings(max_examples=15, deadline=None)
 @given(steps)
 def test_facts_and_state_survive_the_journal(script: list[object]) -> None:
     world = World()

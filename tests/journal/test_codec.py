@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from characters import CHARACTERS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from journal_rig import signed_on
@@ -15,6 +16,7 @@ from controller.journal.codec import decode_fact, encode_fact
 
 st.register_type_strategy(Decimal, st.decimals(allow_nan=False, allow_infinity=False, places=3, max_value=999_999))
 st.register_type_strategy(float, st.floats(0, 1))  # the only ones in facts are confidences
+st.register_type_strategy(str, st.text(CHARACTERS))
 st.register_type_strategy(int, st.integers(-(2**63), 2**63 - 1))
 
 

@@ -12,6 +12,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from characters import CHARACTERS
 from hypothesis import given
 from hypothesis import strategies as st
 from wms_rig import SITE, dumps, task
@@ -293,9 +294,9 @@ def test_acks() -> None:
 
 
 JSONS = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
-    max_leaves=20,
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(CHARACTERS, max_size=20),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(CHARACTERS, max_size=8), inner, max_size=4),
+    max_leaves=6,
 )
 FIELDS = st.sampled_from(sorted(m.known_fields(m.TaskMessage) | m.known_fields(m.Cancel) | {"type", "scope", "zones"}))
 MESSAGES = st.dictionaries(FIELDS, JSONS, max_size=8)
