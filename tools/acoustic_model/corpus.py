@@ -26,9 +26,11 @@ from tools.acoustic_model.objective import PhoneGraph, phone_graph
 Frames = NDArray[np.float32]
 Word = tuple[tuple[int, ...], ...]  # the pronunciations that may have been said
 _NUMBER = {phone: i for i, phone in enumerate(PHONES)}
+SLOWEST = 0.42  # of the pace of the engines, which hurry: people who say one word take their time
 LONGEST = 900  # frames of a joined utterance
-RECORDED = ("plain", "flite", "festival", "abroad", "morph")  # engines whose sounds were once a person's
-PEOPLE = 3.0  # and how much more they count than formant synthesis of the same size
+#: Engines whose sounds were once a person's, and how much more they count than formant synthesis of the same size.
+RECORDED = ("plain", "pico", "throats", "guests", "flite", "festival", "abroad", "morph")
+PEOPLE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +137,7 @@ def piece(corpus: Corpus, rng: Generator) -> Piece:
     spoken = [corpus.draw(rng)]
     while rng.random() < 0.2 and len(spoken) < 4:
         spoken.append(corpus.draw(rng))
-    speed = float(np.clip(np.exp(rng.normal(0.0, 0.22)), 0.6, 1.65)) if rng.random() < 0.85 else 1.0
+    speed = float(np.clip(np.exp(rng.normal(-0.1, 0.32)), SLOWEST, 1.7)) if rng.random() < 0.85 else 1.0
     words: list[Word] = []
     parts: list[Frames] = []
     levels = []
@@ -144,7 +146,7 @@ def piece(corpus: Corpus, rng: Generator) -> Piece:
         frames = _cut(mel, rng)
         graph = phone_graph(s.words)
         fastest = len(frames) / (STRIDE * (graph.shortest() + 1))
-        frames = stretch(frames, min(speed, max(fastest, 0.6)), rng)
+        frames = stretch(frames, min(speed, max(fastest, SLOWEST)), rng)
         if parts and len(frames) + sum(map(len, parts)) > LONGEST:
             break
         if parts and rng.random() < 0.8:

@@ -22,7 +22,7 @@ from scipy.signal import resample_poly
 
 from tools.acoustic_model.ears import Ear, Heard, Samples, SphinxEar, VoskEar
 from tools.acoustic_model.features import RATE
-from tools.acoustic_model.lexicon import COMMANDS, ONES, decoys
+from tools.acoustic_model.lexicon import COMMANDS, LETTERS, ONES, decoys
 from tools.acoustic_model.noise import noise
 from tools.acoustic_model.texts import number_words
 
@@ -35,10 +35,18 @@ _NUMBERS = tuple(" ".join(number_words(n)) for n in range(10, 101))
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What may be said, and which word counts make a whole answer (empty: only the phrases themselves)."""
+    """What may be said, and which word counts make a whole answer (empty: only the phrases themselves).
+
+    No phrases: whatever the set's utterances of the kind say.
+    """
 
     phrases: tuple[str, ...]
     lengths: tuple[int, ...] = ()
+
+    def among(self, utterances: "Sequence[Utterance]", kind: str) -> "Task":
+        """The task with the phrases of this set where it has none of its own."""
+        said = (" ".join(utterance.words) for utterance in utterances if utterance.kind == kind)
+        return self if self.phrases else Task(tuple(sorted(set(said))), self.lengths)
 
     def whole(self, heard: Heard) -> bool:
         if self.lengths:
@@ -52,6 +60,8 @@ TASKS: dict[str, tuple[str, Task]] = {  # row of the table -> kind of utterances
     "number": ("number", Task(_NUMBERS)),
     "pair": ("pair", Task(_PAIRS, (2,))),
     "string": ("string", Task(_PAIRS, (3, 4, 5))),
+    "letter": ("letter", Task(LETTERS)),
+    "word": ("word", Task(())),
     "oov as command": ("oov", Task(COMMANDS)),
     "oov as pair": ("oov", Task(_PAIRS, (2,))),
 }
@@ -145,6 +155,9 @@ def measure(
         waves = [as_heard(utterance.wave, condition, rng) for utterance in utterances]
         for task in tasks:
             kind, rule = TASKS[task]
+            rule = rule.among(utterances, kind)
+            if not rule.phrases:
+                continue
             count = table[task].setdefault(condition, Count())
             for utterance, wave in zip(utterances, waves, strict=True):
                 if utterance.kind != kind:
@@ -171,7 +184,9 @@ def show(name: str, table: dict[str, dict[str, Count]]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description="Measures a model on speakers it never heard.")
     parser.add_argument("models", nargs="+", help="model folders, and the word `pocketsphinx`")
-    parser.add_argument("--sets", type=Path, nargs="+", required=True, help="test_ked.npz, test_espeak.npz")
+    parser.add_argument(
+        "--sets", type=Path, nargs="+", required=True, help="test_ked.npz, test_espeak.npz, test_people.npz"
+    )
     parser.add_argument("--json", type=Path, help="where the counts go")
     parser.add_argument("--conditions", nargs="+", default=CONDITIONS, choices=CONDITIONS)
     parser.add_argument("--tasks", nargs="+", default=list(TASKS), choices=list(TASKS))

@@ -1,6 +1,6 @@
 """Synthesises clean training speech: `python -m tools.acoustic_model.speak ENGINE N SEED OUT`.
 
-In: an engine (`espeak`, `foreign`, `flite`, `festival`, `abroad`, `morph`), a number of utterances, a seed.
+In: an engine (a name of `ENGINES`), a number of utterances, a seed.
 Out: files `OUT_000.npz`, `OUT_001.npz` ... of up to 1500 utterances: `wav` (int16, 16 kHz, one after the other) and
 `off` (their bounds); beside each a JSON list of [voice, [word, ...], null or [[phone, ...], ...]]: one list of phones
 per word where the pronunciation is known, null where any of the lexicon may have been said.
@@ -17,11 +17,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tools.acoustic_model.lexicon import Phones
+
+if TYPE_CHECKING:
+    from tools.acoustic_model.pico import Pico
+    from tools.acoustic_model.texts import Utterance
 
 SAMPLE_RATE = 16000
 CHUNK = 1500  # utterances of a file
@@ -149,6 +153,34 @@ def _plain(rng: random.Random, count: int) -> Iterator[Spoken]:
         yield order.speaker, order.words, order.phones, wave
 
 
+def _pico(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """Two Anglophones and four foreigners, half of them foreign, without a vocoder of ours."""
+    from tools.acoustic_model.pico import Pico
+    from tools.acoustic_model.texts import utterance
+
+    engine = Pico()
+    for _ in range(count):
+        yield _pico_spoken(engine, utterance(rng), rng)
+
+
+def _throats(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """The same six with other vocal tracts."""
+    from tools.acoustic_model.pico import Pico
+    from tools.acoustic_model.texts import utterance
+
+    engine = Pico()
+    for _ in range(count // 2):
+        yield from _two_speakers(_pico_spoken(engine, utterance(rng), rng), rng, 1.0)
+
+
+def _pico_spoken(engine: Pico, said: Utterance, rng: random.Random) -> Spoken:
+    if rng.random() < 0.5:
+        voice, wave = engine.native(said, rng)
+        return voice, said.words, None, wave
+    voice, phones, wave = engine.foreign(said, rng)
+    return voice, said.words, phones, wave
+
+
 def _abroad(rng: random.Random, count: int) -> Iterator[Spoken]:
     """Italians, Czechs, Finns, an Indian and an American imitating foreigners say phones."""
     from tools.acoustic_model.festival import foreign_order, synthesised
@@ -157,6 +189,15 @@ def _abroad(rng: random.Random, count: int) -> Iterator[Spoken]:
     orders = [foreign_order(utterance(rng), rng) for _ in range(count // 2)]
     for order, wave in synthesised(orders):
         yield from _two_speakers((order.speaker, order.words, order.phones, wave), rng, 0.3)
+
+
+def _guests(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """The same people from abroad as they are, without a vocoder."""
+    from tools.acoustic_model.festival import foreign_order, synthesised
+    from tools.acoustic_model.texts import utterance
+
+    for order, wave in synthesised([foreign_order(utterance(rng), rng) for _ in range(count)]):
+        yield order.speaker, order.words, order.phones, wave
 
 
 def _two_speakers(spoken: Spoken, rng: random.Random, changed: float) -> Iterator[Spoken]:
@@ -181,7 +222,10 @@ ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {
     "morph": _morph,
     "festival": _festival,
     "plain": _plain,
+    "pico": _pico,
+    "throats": _throats,
     "abroad": _abroad,
+    "guests": _guests,
 }
 
 

@@ -45,20 +45,20 @@ _SENTENCES = (
 ).split(",")
 
 
-def _plain(words: list[str]) -> Utterance:
+def plain(words: list[str]) -> Utterance:
     return Utterance(tuple(words), (False,) * (len(words) - 1))
 
 
 def items(rng: random.Random) -> list[Item]:
     """What each test speaker says: about 480 utterances."""
-    made: list[Item] = [("command", _plain(phrase.split())) for phrase in COMMANDS]
-    made += [("digit", _plain([word])) for word in (*ONES, "oh")]
-    made += [("number", _plain(number_words(number))) for number in range(10, 101)]
-    made += [("pair", _plain([ONES[number // 10], ONES[number % 10]])) for number in range(100)]
-    made += [("string", _plain(digits(rng, length))) for length in (3, 4, 5) for _ in range(20)]
-    made += [("oov", _plain([word])) for word in rng.sample(decoys(), 50)]
-    made += [("oov", _plain(rng.sample(general_words(), rng.randint(1, 4)))) for _ in range(40)]
-    made += [("oov", _plain(text.split())) for text in _SENTENCES]
+    made: list[Item] = [("command", plain(phrase.split())) for phrase in COMMANDS]
+    made += [("digit", plain([word])) for word in (*ONES, "oh")]
+    made += [("number", plain(number_words(number))) for number in range(10, 101)]
+    made += [("pair", plain([ONES[number // 10], ONES[number % 10]])) for number in range(100)]
+    made += [("string", plain(digits(rng, length))) for length in (3, 4, 5) for _ in range(20)]
+    made += [("oov", plain([word])) for word in rng.sample(decoys(), 50)]
+    made += [("oov", plain(rng.sample(general_words(), rng.randint(1, 4)))) for _ in range(40)]
+    made += [("oov", plain(text.split())) for text in _SENTENCES]
     return made
 
 
@@ -101,7 +101,7 @@ def write_fixtures(folder: Path, rng: random.Random) -> None:
     """Short recordings as 16-bit mono WAV at 16 kHz, two thirds by ked, and `index.json`."""
     folder.mkdir(parents=True, exist_ok=True)
     wanted = [
-        ("oov" if number > len(_FIXTURE_WORDS) - 8 else "vocabulary", _plain(text.split()))
+        ("oov" if number > len(_FIXTURE_WORDS) - 8 else "vocabulary", plain(text.split()))
         for number, text in enumerate(_FIXTURE_WORDS)
     ]
     made = ked([item for number, item in enumerate(wanted) if number % 3], rng)

@@ -58,7 +58,7 @@ class Trainer:
         else:
             self.network.load_state_dict(start["model"])
             self.bigram = PhoneBigram(*start["bigram"])
-        self.peak = PEAK_RATE if start is None else PEAK_RATE / 3
+        self.peak = PEAK_RATE if start is None else PEAK_RATE / 2
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
         self.mean = Mean({k: v.clone() for k, v in self.network.state_dict().items()}, 0.995)
         self.steps = 0

@@ -1,0 +1,131 @@
+"""Recordings of people to test with, never to train with: `python -m tools.acoustic_model.people FOLDER`.
+
+In: the Debian packages of `PACKAGES`, installed; sox reads their files.
+Out: `FOLDER/test_people.npz` and its JSON list of [voice, kind, [word, ...]], as `testset` writes them.
+
+A professional speaker on the telephone (Asterisk's Allison: digits, numbers, the spelling alphabet), volunteers of
+children's programs (single words), and, as strange speech, her announcements and shouts out of a game. Pairs and
+strings of digits are her digits one after the other, with short pauses.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tools.acoustic_model.lexicon import LETTERS, ONES, TEENS, TENS, decoys, vocabulary
+from tools.acoustic_model.speak import SAMPLE_RATE, trimmed
+from tools.acoustic_model.testset import Item, plain, write_set
+
+PACKAGES = (
+    "asterisk-core-sounds-en-wav",
+    "klettres-data",
+    "ktuberling-data",
+    "tuxpaint-stamps-default",
+    "hedgewars-data",
+)
+_SHARE = Path("usr/share")
+_ALLISON = _SHARE / "asterisk/sounds/en_US_f_Allison"
+_KLETTRES = _SHARE / "klettres/en_GB/syllab"
+_TUBERLING = _SHARE / "ktuberling/sounds/en"
+_STAMPS = _SHARE / "tuxpaint/stamps"
+_SHOUTS = _SHARE / "games/hedgewars/Data/Sounds/voices"
+_SHOUTERS = ("British", "Classic", "Default", "HillBilly", "Mobster", "Pirate", "Surfer")
+_NUMBERS = dict(zip(("10", *map(str, range(11, 20))), TEENS, strict=True)) | {
+    str(10 * (index + 2)): word for index, word in enumerate(TENS)
+}
+#: Her announcements of one word, by file.
+_SINGLE = (
+    "added,calling,cancelled,disabled,enabled,extension,goodbye,hello,hours,invalid,location,minutes,number,removed,"
+    "second,seconds,sorry,time,transfer,vm-first,vm-last,vm-message,vm-messages,vm-received"
+).split(",")
+LONGEST_S = 4.0
+Wave = np.ndarray[Any, Any]
+Said = tuple[str, Item, Wave]
+
+
+def read(path: Path) -> Wave:
+    """A recording in any format as 16 kHz mono, without the silence around it."""
+    command = ["sox", str(path), "-r", str(SAMPLE_RATE), "-c", "1", "-b", "16", "-e", "signed", "-t", "raw", "-"]
+    data = subprocess.run(command, check=True, capture_output=True).stdout
+    return trimmed(np.frombuffer(data, np.int16).astype(float))
+
+
+def digits(root: Path) -> dict[str, Wave]:
+    """The telephone speaker's ten digits and "oh"."""
+    folder = root / _ALLISON / "digits"
+    return {word: read(folder / f"{name}.wav") for name, word in [*map(_numbered, range(10)), ("oh", "oh")]}
+
+
+def _numbered(number: int) -> tuple[str, str]:
+    return str(number), ONES[number]
+
+
+def telephone(root: Path) -> list[Said]:
+    """Single digits, numbers and the spelling alphabet."""
+    folder = root / _ALLISON
+    made = [_said("allison", "digit", word, wave) for word, wave in digits(root).items()]
+    made += [_said("allison", "number", w, read(folder / "digits" / f"{n}.wav")) for n, w in _NUMBERS.items()]
+    return made + [_said("allison", "letter", w, read(folder / "phonetic" / f"{w[0]}_p.wav")) for w in LETTERS]
+
+
+def strings(alone: dict[str, Wave], rng: random.Random) -> list[Said]:
+    """All pairs, and sixty strings of three to five."""
+    wanted: list[tuple[str, tuple[str, ...]]] = [
+        ("pair", (ONES[number // 10], ONES[number % 10])) for number in range(100)
+    ]
+    wanted += [("string", tuple(rng.choices(ONES, k=length))) for length in (3, 4, 5) for _ in range(20)]
+    made = []
+    for kind, words in wanted:
+        parts = [alone[words[0]]]
+        for word in words[1:]:
+            parts += [np.zeros(round(rng.uniform(0.02, 0.2) * SAMPLE_RATE)), alone[word]]
+        made.append(_said("allison", kind, " ".join(words), np.concatenate(parts)))
+    return made
+
+
+def words(root: Path) -> list[Said]:
+    """Single words that the model knows; the grammar is all of them."""
+    made = [_said("allison", "word", n.removeprefix("vm-"), read(root / _ALLISON / f"{n}.wav")) for n in _SINGLE]
+    for voice, folder in (("klettres", _KLETTRES), ("tuberling", _TUBERLING)):
+        files = sorted((root / folder).glob("*.ogg"))
+        made += [_said(voice, "word", path.stem.rpartition("_")[2], read(path)) for path in files]
+    known = {*vocabulary(), *decoys()}
+    return [said for said in made if known.issuperset(said[1][1].words)]
+
+
+def strange(root: Path) -> list[Said]:
+    """Announcements, sentences and shouts: none is a command or a number."""
+    once = {f"{name}.wav" for name in _SINGLE} | {
+        "vm-no.wav",
+        "vm-next.wav",
+        "vm-repeat.wav",
+        "beep.wav",
+        "beeperr.wav",
+    }
+    files = [("allison", path) for path in sorted((root / _ALLISON).glob("*.wav")) if path.name not in once]
+    files += [("stamps", path) for path in sorted((root / _STAMPS).rglob("*_desc.ogg"))]
+    for voice in _SHOUTERS:
+        files += [(voice, path) for path in sorted((root / _SHOUTS / voice).glob("*.ogg"))]
+    heard = [(voice, path.stem, read(path)) for voice, path in files]
+    limits = 0.3 * SAMPLE_RATE, LONGEST_S * SAMPLE_RATE
+    return [_said(v, "oov", name, wave) for v, name, wave in heard if limits[0] < len(wave) < limits[1]]
+
+
+def _said(voice: str, kind: str, text: str, wave: Wave) -> Said:
+    return voice, (kind, plain(text.split())), wave
+
+
+def main() -> None:
+    root, rng = Path(sys.argv[2] if len(sys.argv) > 2 else "/"), random.Random(78)
+    made = telephone(root) + strings(digits(root), rng) + words(root) + strange(root)
+    write_set(Path(sys.argv[1]) / "test_people.npz", made)
+
+
+if __name__ == "__main__":
+    main()
