@@ -32,8 +32,9 @@ def _of(code: str, overlay: Path | None, model: Path | None, *, heard: bool) -> 
     try:
         language = Language.load(code, overlay)
         if heard:
-            known = usable.words(resolve(code, model))
-            yield from language.lacks(known.__contains__, known)
+            folder = resolve(code, model)
+            known = usable.known(folder, language.vocabulary())
+            yield from language.lacks(known.__contains__, usable.words(folder))
     except WrongLanguageError as wrong:
         yield from wrong.faults
     except ModelError as wrong:

@@ -48,7 +48,7 @@ def models(folder: Path) -> Models:
 
 def fitted(folder: Path) -> Language:
     """The language without the synonyms that the model does not know, as at the start of the product."""
-    lacks = frozenset(models(folder).missing(_all_words()))
+    lacks = models(folder).missing(_all_words())
     return language().fitted(lambda word: word not in lacks)
 
 

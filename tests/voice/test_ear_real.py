@@ -63,6 +63,11 @@ def in_hall(voice: array[int], level: float = -65.0) -> bytes:
     return room.tobytes()
 
 
+def test_a_word_that_the_model_lacks_is_told_with_words_that_look_like_it(models: Models) -> None:
+    assert models.missing(["confrim", "confirm"]) == {"confrim"}
+    assert models.similar(["confrim"]) == {"confrim": ("conform", "confirm", "confirms")}
+
+
 def heard(models: Models, grammar: Grammar, audio: bytes, wide: tuple[str, ...] = ()) -> list[Utterance]:
     ear = Ear(models, wide=wide)
     ear.listen(grammar)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from controller.voice.ear import SourceError, open_source, sources
-from controller.voice.ear.model_files import verify, widened
+from controller.voice.ear.model_files import verify, vocabulary, widened
 from controller.voice.models_store import ModelError
 
 EMBEDDED = Path("controller/voice/models/en-embedded")
@@ -94,8 +94,8 @@ def test_a_failing_sound_card_says_why(script: str, what: str, tmp_path: Path, m
 
 
 def test_the_embedded_model_is_usable(repo: Path) -> None:
-    vocabulary = verify(repo / EMBEDDED)
-    assert {"ready", "confirm", "seven", "[unk]"} <= vocabulary
+    verify(repo / EMBEDDED)
+    assert {"ready", "confirm", "seven", "[unk]"} <= vocabulary(repo / EMBEDDED)
 
 
 @pytest.mark.parametrize(
@@ -107,6 +107,7 @@ def test_the_embedded_model_is_usable(repo: Path) -> None:
         ("graph/Gr.fst", b"<html>404</html>", "no OpenFst graph"),
         ("graph/HCLG.fst", b"x", "ignores grammars"),
         ("graph/words.txt", b"", "no words"),
+        ("graph/words.txt", b"[unk] 0\nyes 1\n\xff 2\n", "cannot be read"),
         ("conf/model.conf", None, "conf/model.conf is missing"),
     ],
 )
@@ -138,4 +139,4 @@ def test_the_wide_copy_changes_the_search_alone(repo: Path, tmp_path: Path) -> N
     assert "--beam=24.0" in lines
     assert sum(line.startswith("--beam=") for line in lines) == 1
     assert "--frame-subsampling-factor=3" in lines
-    assert verify(tmp_path) == verify(repo / EMBEDDED)
+    assert vocabulary(tmp_path) == vocabulary(repo / EMBEDDED)

@@ -356,6 +356,9 @@ def test_words_that_a_model_lacks_are_named_with_what_it_has() -> None:
     assert [fault.key for fault in lacks] == ["words.skip", "words.blocked", "digits.7", "numbers.words.7"]
     assert "It has `block`" in str(lacks[1])
     assert language("en").lacks(language("en").vocabulary().__contains__) == ()
+    other = language("de").lacks(known.__contains__, known)
+    assert len(other) > 8
+    assert not any("It has" in str(fault) for fault in other), "nothing helps where it is the model of another language"
 
 
 def test_a_synonym_that_a_model_lacks_is_left_out() -> None:

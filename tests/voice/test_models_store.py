@@ -175,8 +175,8 @@ def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
 def test_words_are_read_from_the_graph_or_from_beside_it(tmp_path: Path) -> None:
     inside = make_folder(tmp_path / "a", files())
     beside = make_folder(tmp_path / "b", files(None) | {"graph/words.txt": b"<eps> 0\none 1\n"})
-    assert usable.words(inside) == set(WORDS)
-    assert usable.words(beside) == {"<eps>", "one"}
+    assert set(usable.words(inside)) == set(WORDS)
+    assert set(usable.words(beside)) == {"<eps>", "one"}
     assert [fault.serious for fault in usable.check(beside, ["one", "three"])] == [False, False]
     assert "three" in str(usable.check(inside, ["one", "three"])[0])
     assert usable.check(inside, ["one", "two"]) == []
@@ -204,7 +204,7 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, change: dict[str, bytes 
 def test_an_absurd_length_in_a_graph_does_not_allocate(tmp_path: Path) -> None:
     (tmp_path / "g").write_bytes(struct.pack("<ii", fst.FST_MAGIC, 2_000_000_000))
     with pytest.raises(NotAModelError):
-        fst.read(tmp_path / "g")
+        list(fst.words(tmp_path / "g"))
 
 
 # --- the store -------------------------------------------------------------------------------------------------------

@@ -48,7 +48,7 @@ class Lab:
         folder = resolve(language, model)
         self.name = folder.name
         self._models = Models.load(folder, wide=False)
-        self._language = Language.load(language).fitted(lambda word: not self._models.missing([word]))
+        self._language = Language.load(language).fitted(self._models.knows)
         self._synth = Synth()
         words = self._language.answers.digits
         self.called = {digit: [word for word, value in words.items() if value == digit] for digit in "0123456789"}

@@ -122,11 +122,12 @@ def _of_pair(pair: _Pair, pronouncer: Pronouncer) -> Iterator[Finding]:
 
 
 def _words(model: Path) -> tuple[str, ...]:
-    from controller.voice.ear.model_files import verify
+    from controller.voice.ear.model_files import verify, vocabulary
     from controller.voice.models_store import ModelError
 
     try:
-        return tuple(sorted(verify(model)))
+        verify(model)
+        return tuple(sorted(vocabulary(model)))
     except ModelError as error:
         raise StartError(str(error)) from error
 

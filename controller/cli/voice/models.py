@@ -148,8 +148,8 @@ def _vocabulary(language: str, path: Path) -> list[usable.Fault]:
     if language not in available():
         return []
     ours = Language.load(language)
-    known = usable.words(path)
-    unsaid = [usable.Fault(fault.what, fault.fix) for fault in ours.lacks(known.__contains__, known)]
+    known = usable.known(path, ours.vocabulary())
+    unsaid = [usable.Fault(fault.what, fault.fix) for fault in ours.lacks(known.__contains__, usable.words(path))]
     return unsaid or usable.check(path, ours.vocabulary())
 
 

@@ -60,7 +60,7 @@ def _reader(choices: str, digits: int, *, unk: bool, model: Path | None, languag
     reader = Transcriber(models, list(dict.fromkeys(phrases)), string, unknown=unk)
     missing = models.missing(reader.words())
     if missing:
-        raise UsageError("\n".join(_cure(word, near) for word, near in missing.items()))
+        raise UsageError("\n".join(_cure(word, near) for word, near in models.similar(missing).items()))
     if unk and not models.has_unknown:
         raise UsageError(f"the model {models.path} has no [unk]: it cannot tell unknown speech; leave --unk out")
     return reader

@@ -67,7 +67,8 @@ def _grammar(models: Models, choices: str, digits: int, language: str) -> tuple[
     phrases = [" ".join(choice.lower().split()) for choice in choices.split("|") if choice.strip()]
     missing = models.missing(word for phrase in phrases for word in phrase.split())
     if missing:
-        told = (f"{word!r} (perhaps {', '.join(near)}?)" if near else repr(word) for word, near in missing.items())
+        near_ones = models.similar(missing).items()
+        told = (f"{word!r} (perhaps {', '.join(near)}?)" if near else repr(word) for word, near in near_ones)
         raise UsageError("the model does not know " + ", ".join(told))
     own = tuple(Choice(phrase) for phrase in phrases) if phrases or digits else whole.choices
     grammar = replace(whole, turn="try", choices=own, strings=strings, reject=models.has_unknown)

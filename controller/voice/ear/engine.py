@@ -57,5 +57,5 @@ class Engine(Protocol):
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
         """Up to `count` readings of a whole piece of audio, best first."""
 
-    def missing(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        """Each word that the model does not know, with up to three known ones that look like it."""
+    def missing(self, words: Iterable[str]) -> frozenset[str]:
+        """The words that the model does not know."""

@@ -58,8 +58,8 @@ class FakeEngine:
         words = self.decode(pcm, phrases)
         return (Alternative(" ".join(word.word for word in words), 0.0, words), *self.near)[:count]
 
-    def missing(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        return {word: () for word in words if word not in self.vocabulary}
+    def missing(self, words: Iterable[str]) -> frozenset[str]:
+        return frozenset(word for word in words if word not in self.vocabulary)
 
     def reading(self, pcm: bytes, phrase: str) -> Alternative | None:
         """The more words differ, the less likely."""

@@ -1,6 +1,6 @@
 """Is this folder a model that Vosk can use with changing grammars?
 
-In: a folder. Out: its vocabulary, or NotAModelError with the cure.
+In: a folder. Out: that it is one, and its vocabulary; or NotAModelError with the cure.
 """
 
 from __future__ import annotations
@@ -16,11 +16,15 @@ lattice plain may take; chains of a phrase with itself would take seconds otherw
 """
 
 
-def verify(folder: Path) -> frozenset[str]:
-    """The words of a usable model folder. Raises ModelError with everything that is wrong with it."""
+def verify(folder: Path) -> None:
+    """Raises ModelError with everything that is wrong with the folder."""
     serious = [str(fault) for fault in usable.check(folder) if fault.serious]
     if serious:
         raise NotAModelError(f"the model {folder} cannot be used: {' '.join(serious)}")
+
+
+def vocabulary(folder: Path) -> frozenset[str]:
+    """The words of a model folder, without those that nobody says."""
     return frozenset(word for word in usable.words(folder) if not word.startswith(("<", "#")))
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.voice.ear.engine import RATE, Alternative
-from controller.voice.ear.model_files import verify, widened
+from controller.voice.ear.model_files import verify, vocabulary, widened
 from controller.voice.grammar import UNKNOWN, HeardWord
 from controller.voice.models_store import ModelError
 
@@ -29,9 +29,9 @@ lattices that it cut, which nobody can mend."""
 class Models:
     """One recognition model, shared by all ears of a language. Create it with `load`."""
 
-    def __init__(self, path: Path, vosk: Any, model: Any, wide: Any, vocabulary: frozenset[str]) -> None:
+    def __init__(self, path: Path, vosk: Any, model: Any, wide: Any) -> None:
         self.path = path
-        self._vosk, self._model, self._wide, self._vocabulary = vosk, model, wide, vocabulary
+        self._vosk, self._model, self._wide = vosk, model, wide
 
     @classmethod
     def load(cls, path: Path | str, *, wide: bool = False) -> Models:
@@ -39,14 +39,14 @@ class Models:
         memory of the model again. ModelError names what is wrong with the folder, and the cure.
         """
         folder = Path(path)
-        vocabulary = verify(folder)
+        verify(folder)
         try:
             import vosk
         except ImportError as missing:
             raise ModelError("Vosk is not installed; install it: pip install vosk") from missing
         vosk.SetLogLevel(ERRORS_ONLY)
         model = _load(vosk, folder)
-        return cls(folder, vosk, model, _load_wide(vosk, folder) if wide else model, vocabulary)
+        return cls(folder, vosk, model, _load_wide(vosk, folder) if wide else model)
 
     @property
     def has_unknown(self) -> bool:
@@ -80,13 +80,13 @@ class Models:
     def knows(self, word: str) -> bool:
         return bool(self._model.vosk_model_find_word(word) >= 0)
 
-    def known(self) -> tuple[str, ...]:
-        """All words of the model, for suggestions; empty if the model does not list them."""
-        return tuple(sorted(self._vocabulary))
+    def missing(self, words: Iterable[str]) -> frozenset[str]:
+        return frozenset(word for word in words if not self.knows(word))
 
-    def missing(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
-        unknown = sorted({word for word in words if not self.knows(word)})
-        return {word: tuple(get_close_matches(word, self._vocabulary, 3, 0.6)) for word in unknown}
+    def similar(self, words: Iterable[str]) -> dict[str, tuple[str, ...]]:
+        """For each word up to three of the model's that look like it. Half a second for each word in a large model."""
+        known = vocabulary(self.path)
+        return {word: tuple(get_close_matches(word, known, 3, 0.6)) for word in sorted(words)}
 
     def _scored(self, model: Any, pcm: bytes, phrases: Sequence[str], count: int) -> tuple[Alternative, ...]:
         raw = self._vosk.KaldiRecognizer(model, RATE, json.dumps(list(phrases)))

@@ -7,7 +7,7 @@ silently ignored. Words that the model lacks are dropped from a grammar with onl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,13 +62,15 @@ def check(folder: Path, needed_words: Iterable[str] = ()) -> list[Fault]:
         faults.append(Fault("graph/HCLG.fst is there: this kind of model ignores grammars", cure))
     if faults:
         return faults
+    wanted = {UNKNOWN, *needed_words}
     try:
         _begins_right(folder / "am/final.mdl")
-        known = words(folder)
-        fst.read(folder / "graph/HCLr.fst")
+        lacking = wanted - known(folder, wanted)
+        for _ in fst.words(folder / "graph/HCLr.fst"):
+            pass
     except NotAModelError as error:
         return [Fault(str(error).rstrip("."), "Its files are damaged.")]
-    return list(_missing(known, needed_words))
+    return list(_missing(lacking))
 
 
 def _begins_right(acoustic: Path) -> None:
@@ -77,33 +79,49 @@ def _begins_right(acoustic: Path) -> None:
             raise NotAModelError(f"{acoustic} is no acoustic model. Import or fetch the model again.")
 
 
-def words(folder: Path) -> frozenset[str]:
-    """All words of a model. Raises NotAModelError if they cannot be read."""
-    inside = fst.read(folder / "graph/Gr.fst").words
-    if inside is not None:
-        return inside
-    listed = folder / "graph/words.txt"
+def known(folder: Path, wanted: Iterable[str]) -> frozenset[str]:
+    """Which of `wanted` the model has. Raises NotAModelError if its words cannot be read, all of them."""
+    asked = frozenset(wanted)
+    return frozenset(word for word in words(folder) if word in asked)
+
+
+def words(folder: Path) -> Iterator[str]:
+    """All words of a model, one by one: 200 000 of them kept in a set would be 20 MB. Raises NotAModelError if they
+    cannot be read.
+    """
+    inside = False
+    for word in fst.words(folder / "graph/Gr.fst"):
+        inside = True
+        yield word
+    if not inside:
+        yield from _listed(folder / "graph/words.txt")
+
+
+def _listed(file: Path) -> Iterator[str]:
+    word = ""
     try:
-        if listed.stat().st_size > MAX_WORDS_BYTES:
-            raise NotAModelError(f"{listed} is larger than 256 MB. This is another file.")
-        text = listed.read_text(encoding="utf-8")
+        if file.stat().st_size > MAX_WORDS_BYTES:
+            raise NotAModelError(f"{file} is larger than 256 MB. This is another file.")
+        with file.open(encoding="utf-8") as lines:
+            for line in lines:
+                if cells := line.split(maxsplit=1):
+                    word = cells[0]
+                    yield word
     except (OSError, UnicodeDecodeError) as error:
-        raise NotAModelError(f"{listed} cannot be read ({error}). Fetch or import the model again.") from error
-    found = frozenset(line.split()[0] for line in text.splitlines() if line.strip())
-    if not found:
-        raise NotAModelError(f"{listed} has no words. Fetch or import the model again.")
-    return found
+        raise NotAModelError(f"{file} cannot be read ({error}). Fetch or import the model again.") from error
+    if not word:
+        raise NotAModelError(f"{file} has no words. Fetch or import the model again.")
 
 
-def _missing(known: frozenset[str], needed: Iterable[str]) -> Iterable[Fault]:
-    if UNKNOWN not in known:
+def _missing(lacking: set[str]) -> Iterable[Fault]:
+    if UNKNOWN in lacking:
         cure = "Other speech will be taken for one of the phrases more often; take another model if that disturbs."
         yield Fault(f"it has no word {UNKNOWN}", cure, serious=False)
-    lacking = sorted(set(needed) - known - {UNKNOWN})
-    if lacking:
-        more = f" and {len(lacking) - SHOWN} more" if len(lacking) > SHOWN else ""
+    unsaid = sorted(lacking - {UNKNOWN})
+    if unsaid:
+        more = f" and {len(unsaid) - SHOWN} more" if len(unsaid) > SHOWN else ""
         cure = "Give those phrases other words in a words file ([voice.words]), or take another model."
-        yield Fault(f"it lacks the words {', '.join(lacking[:SHOWN])}{more}", cure, serious=False)
+        yield Fault(f"it lacks the words {', '.join(unsaid[:SHOWN])}{more}", cure, serious=False)
 
 
 def _has(path: Path) -> bool:
