@@ -103,6 +103,14 @@ def test_a_tone_lies_in_the_triangle_around_its_pitch() -> None:
     assert abs(features.hertz_of_bins()[loudest] - 1000) < 60
 
 
+def test_a_slow_speaker_draws_out_what_is_loud() -> None:
+    augment = pytest.importorskip("tools.acoustic_model.augment")
+    weak, loud = np.zeros((40, features.BINS), np.float32), np.full((40, features.BINS), 12, np.float32)
+    slow = augment.stretch(np.concatenate([weak, loud]), 0.5, np.random.default_rng(0))
+    assert len(slow) == 160
+    assert (slow[:, 5] > 6).sum() > 85
+
+
 @pytest.fixture(scope="module")
 def shipped(repo: Path) -> Any:
     vosk = pytest.importorskip("vosk")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.acoustic_model import accents, lexicon, texts
+from tools.acoustic_model import accents, lexicon, pico, texts
 
 ROUNDS = 300
 
@@ -158,3 +158,25 @@ def test_every_recording_of_the_fixtures_is_indexed_and_readable() -> None:
             assert (recording.getframerate(), recording.getnchannels(), recording.getsampwidth()) == (16000, 1, 2)
             assert 0.1 < recording.getnframes() / 16000 < 4
         assert entry["voice"] == "ked_diphone" or "+" in entry["voice"]  # the held-out person or espeak variants
+
+
+@pytest.mark.parametrize("voice", sorted(pico.FOREIGNERS))
+def test_a_foreign_voice_of_pico_can_say_every_phone_and_is_labelled_with_known_ones(voice: str) -> None:
+    sounds = pico.FOREIGNERS[voice].sounds()
+    assert set(sounds) == set(lexicon.PHONES[1:])
+    for symbols, heard in sounds.values():
+        assert bool(symbols) == bool(heard), "silence is labelled as silence"
+        assert set(heard) <= set(lexicon.PHONES[1:])
+
+
+def test_what_a_voice_of_pico_cannot_say_is_labelled_with_what_it_says_instead() -> None:
+    german, french = pico.FOREIGNERS["de-DE"].sounds(), pico.FOREIGNERS["fr-FR"].sounds()
+    assert german["TH"] == ("s", ("S",))
+    assert german["ER"] == ("96", ("ER",))
+    assert french["HH"] == ("", ())
+
+
+def test_the_graph_knows_general_words_for_the_phrases_of_a_site() -> None:
+    words = set(lexicon.decode_words())
+    assert {"backward", "accept", "transfer"} <= words
+    assert max(map(len, words - {*lexicon.vocabulary(), *lexicon.decoys()})) == lexicon.LONGEST_GENERAL

@@ -16,7 +16,7 @@ from tools.acoustic_model.features import BINS, HIGH_HZ, LOW_HZ, RATE
 from tools.acoustic_model.graph import Costs, Entry, write_graph
 from tools.acoustic_model.kaldi_model import Width, rounded, write_model
 from tools.acoustic_model.layer import Layer
-from tools.acoustic_model.lexicon import decode_words, decoys, pronunciations, training_pronunciations
+from tools.acoustic_model.lexicon import HESITATIONS, decode_words, pronunciations, training_pronunciations, vocabulary
 from tools.acoustic_model.network import STRIDE, Network
 
 VARIANT_COST, FOREIGN_COST = 1.0, 1.5  # natural logarithms; the first pronunciation of a word is free
@@ -47,11 +47,11 @@ DECODER_OPTIONS = {
 
 
 def entries(words: Iterable[str]) -> list[Entry]:
-    """Pronunciations with their costs; decoys get at most two each, to keep the graph small."""
-    few, out = set(decoys()), []
+    """Pronunciations with their costs; what is not of the dialogue gets at most two each, to keep the graph small."""
+    full, out = {*vocabulary(), *HESITATIONS}, []
     for word in words:
         native = training_pronunciations(word)
-        for i, phones in enumerate(native[:2] if word in few else pronunciations(word)):
+        for i, phones in enumerate(pronunciations(word) if word in full else native[:2]):
             cost = 0.0 if i == 0 else VARIANT_COST if phones in native else FOREIGN_COST
             out.append((word, phones, cost))
     return out

@@ -49,6 +49,8 @@ NOUNS: tuple[str, ...] = tuple(
 #: Sounds of hesitation; they are trained, and decoded as out of vocabulary.
 HESITATIONS: tuple[str, ...] = ("uh", "um", "er", "hmm")
 
+LONGEST_GENERAL = 8  # letters of the general words that the decoding graph knows
+
 _HERE = Path(__file__).parent
 _SECTION = re.compile(r"\[(\w+)\]")
 
@@ -155,8 +157,12 @@ def general_words() -> tuple[str, ...]:
 
 @cache
 def decode_words() -> tuple[str, ...]:
-    """The words of the decoding graph: the vocabulary, hesitations, and the decoys."""
-    return tuple(dict.fromkeys((*vocabulary(), *HESITATIONS, *decoys())))
+    """The words of the decoding graph: the vocabulary, hesitations, decoys, and words for phrases of a site's own.
+
+    Of the general words the short ones: the model must stay under 3 MB.
+    """
+    general = (word for word in general_words() if len(word) <= LONGEST_GENERAL)
+    return tuple(dict.fromkeys((*vocabulary(), *HESITATIONS, *decoys(), *general)))
 
 
 def compile_lexicon(cmudict: Path, decoy_words: list[str], general: list[str]) -> str:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from tools.acoustic_model.accents import ACCENTS, accented, habits
 from tools.acoustic_model.lexicon import Phones, careful_pronunciation
 from tools.acoustic_model.texts import Utterance
+
+if TYPE_CHECKING:
+    import numpy as np
 
 READERS = ("en-US", "en-GB")
 
@@ -74,6 +75,8 @@ class Pico:
         self._sounds = {name: tongue.sounds() for name, tongue in FOREIGNERS.items()}
 
     def _say(self, voice: str, text: str, rng: random.Random) -> np.ndarray[Any, Any]:
+        import numpy as np
+
         engine = self._engines[voice]
         engine.rate = round(100 * 2 ** rng.uniform(-0.6, 0.8))
         engine.pitch = round(100 * 2 ** rng.uniform(-0.6, 0.6))
