@@ -148,7 +148,9 @@ def _faster(x: NDArray[np.float64], speed: float) -> NDArray[np.float64]:
 def measure(
     ear: Ear, utterances: Sequence[Utterance], conditions: Sequence[str], tasks: Sequence[str]
 ) -> dict[str, dict[str, Count]]:
-    """Counts by row and condition; every ear hears the very same samples."""
+    """Counts by row and condition, of what the set holds; every ear hears the very same samples."""
+    kinds = {utterance.kind for utterance in utterances}
+    tasks = [task for task in tasks if TASKS[task][0] in kinds]
     table: dict[str, dict[str, Count]] = {task: {} for task in tasks}
     for condition in conditions:
         rng = np.random.default_rng([777, CONDITIONS.index(condition)])
@@ -156,8 +158,6 @@ def measure(
         for task in tasks:
             kind, rule = TASKS[task]
             rule = rule.among(utterances, kind)
-            if not rule.phrases:
-                continue
             count = table[task].setdefault(condition, Count())
             for utterance, wave in zip(utterances, waves, strict=True):
                 if utterance.kind != kind:
