@@ -25,6 +25,8 @@ GONE_ON: Final = ("lines_left", "last_line", "task_picked", "task_picked_to", "n
 """After these, what he said last at a bin has been booked."""
 QUIET: Final = frozenset({"no_work", "paused_by_host", "stopped", "task_taken", "task_cancelled"})
 """Nothing is asked of him."""
+WRONG: Final = ("wrong_digits", "digits_hint")
+"""The place and the question come again behind these."""
 NO_MORE: Final = 1 << 30
 
 
@@ -129,10 +131,10 @@ class Attention:
         if heard.told("task_picked", "task_picked_to") and not self._question.startswith("task_picked"):
             self._left -= 1
         self._orient(heard)
-        asked = next((x for x in reversed(heard.sentences) if x.key in self._answers), None)
+        asked = heard.told(*WRONG) or next((x for x in reversed(heard.sentences) if x.key in self._answers), None)
         if asked is None:
             return
-        if asked.key not in {"hint", "help", "wrong_digits", "digits_hint"} and asked.key != self._question:
+        if asked.key not in {"hint", "help", *WRONG} and asked.key != self._question:
             self._tries = 0
         if asked.key not in {"hint", "help"}:
             self._question = asked.key

@@ -44,7 +44,7 @@ class Day(Attention):
             "aisle": self._go_to_aisle,
             "check_digits": self._check_digits,
             "wrong_digits": self._wrong_digits,
-            "digits_hint": self._check_digits,
+            "digits_hint": self._wrong_digits,
             "too_early": self._check_digits,
             "say_ready": self._at_place,
             "bin_busy": lambda _: None,

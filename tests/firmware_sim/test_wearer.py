@@ -7,15 +7,17 @@ import queue
 from array import array
 from collections.abc import Mapping
 from random import Random
+from typing import Any
 
 import pytest
 
 from firmware_sim.headset import Headset
+from firmware_sim.wearer.day import Day
 from firmware_sim.wearer.habits import Habits
 from firmware_sim.wearer.hands import Hands
 from firmware_sim.wearer.likeness import Portrait, distance, portrait
 from firmware_sim.wearer.notes import Notes
-from firmware_sim.wearer.person import Badge, Label, Person
+from firmware_sim.wearer.person import Badge, Heard, Label, Person
 from firmware_sim.wearer.plans import Way, plan
 from firmware_sim.wearer.understanding import Memory, Sentence, split, understand
 
@@ -109,10 +111,13 @@ class Lamps:
 
 
 class NoBook:
-    """Nothing is said in these tests."""
+    """Nothing is heard in these tests, and what is said is not spoken."""
 
     def beeps(self) -> dict[str, bytes]:
         return BEEPS
+
+    def digits(self, digits: str, _: Random) -> str:
+        return digits
 
 
 @pytest.fixture
@@ -120,14 +125,28 @@ def labels() -> dict[str, Label]:
     return {f"A.{n}": Label(f"A.{n}", "A", "1", "1", 10 * n, f"{n}{n}", f"m{n}") for n in (1, 2, 3)}
 
 
+class Mute(Person):
+    """What he says is only noted."""
+
+    def __init__(self, lamps: Lamps, labels: dict[str, Label]) -> None:
+        headset = Headset.__new__(Headset)
+        super().__init__(
+            Badge("P-02", 3, 2, "B", "home"),
+            *(headset, queue.SimpleQueue(), NoBook(), Memory(tones), labels, lamps, Notes()),  # type: ignore[arg-type]
+        )
+        self.speed = 1e6
+        self.said: list[str] = []
+
+    def speak(self, text: str, meant: str, **books: Any) -> int:
+        self.said.append(text)
+        return len(self.said)
+
+    def pause(self, seconds: float) -> None:
+        """At once."""
+
+
 def hands(lamps: Lamps, labels: dict[str, Label]) -> Hands:
-    headset = Headset.__new__(Headset)
-    me = Person(
-        Badge("P-02", 3, 2, "B", "home"),
-        *(headset, queue.SimpleQueue(), NoBook(), Memory(tones), labels, lamps, Notes()),  # type: ignore[arg-type]
-    )
-    me.speed = 1e6
-    return Hands(me)
+    return Hands(Mute(lamps, labels))
 
 
 def test_he_presses_only_what_is_lit_for_him(labels: dict[str, Label]) -> None:
@@ -149,3 +168,27 @@ def test_home_comes_first_and_the_hand_over_is_noticed(labels: dict[str, Label])
     assert (his.press(None), his.handed_over) == ("home", False)
     lamps.shown.clear()
     assert his.press("A.2") is None
+
+
+def told(*keys: str) -> Heard:
+    """The mouth asks for the digits of A.1, which is where he understood that he should go."""
+    values = {
+        "location": (("location", "A.1"),),
+        "wrong_digits": (("said", "11"),),
+        "digits_hint": (("location", "A.1"),),
+    }
+    return Heard(
+        0.0, ("taken", "listening"), tuple(Sentence(key, key, values.get(key, ())) for key in keys), sound=True
+    )
+
+
+def test_who_misunderstood_the_place_looks_at_the_lamps_in_the_end(labels: dict[str, Label]) -> None:
+    lamps = Lamps(m2=(3, 2, "B  3"))
+    me = Mute(lamps, labels)
+    day = Day(me, Habits(wrong_digits=0.0, ask=0.0, chat=0.0, cough=0.0, rest=0.0, undo=0.0))
+    day._react(told("location", "check_digits"))
+    for key in ("wrong_digits", "wrong_digits", "digits_hint"):
+        assert not lamps.pressed
+        day._react(told(key, "location", "check_digits"))
+    assert me.said == ["11"] * 3
+    assert lamps.pressed == [("m2", "confirm", "P-02")]
