@@ -19,7 +19,7 @@ import pytest
 
 from controller.core.speech import Risk
 from controller.voice.ear import Ear, Health, Models, pcm
-from controller.voice.ear.model_files import widened
+from controller.voice.ear.model_files import WIDE, with_options
 from controller.voice.grammar import Choice, DigitString, Grammar, Utterance
 from controller.voice.language import Language
 
@@ -195,7 +195,7 @@ def test_four_ears_are_light(models: Models, grammar: Grammar) -> None:
 
 
 def test_a_model_that_breaks_vosk_breaks_a_child_process_only(repo: Path, tmp_path: Path) -> None:
-    widened(repo / "controller/voice/models/en-embedded", tmp_path)
+    with_options(repo / "controller/voice/models/en-embedded", tmp_path, WIDE)
     whole = (tmp_path / "am" / "final.mdl").read_bytes()
     (tmp_path / "am").unlink()
     (tmp_path / "am").mkdir()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from controller.voice.ear import SourceError, open_source, sources
-from controller.voice.ear.model_files import verify, vocabulary, widened
+from controller.voice.ear.model_files import WIDE, verify, vocabulary, with_options
 from controller.voice.models_store import ModelError
 
 EMBEDDED = Path("controller/voice/models/en-embedded")
@@ -112,7 +112,7 @@ def test_the_embedded_model_is_usable(repo: Path) -> None:
     ],
 )
 def test_a_broken_model_is_refused(name: str, content: bytes | None, what: str, repo: Path, tmp_path: Path) -> None:
-    widened(repo / EMBEDDED, tmp_path)
+    with_options(repo / EMBEDDED, tmp_path, WIDE)
     graph = tmp_path / "graph"
     graph.unlink()
     graph.mkdir()
@@ -134,7 +134,7 @@ def test_no_folder_is_no_model(tmp_path: Path) -> None:
 
 
 def test_the_wide_copy_changes_the_search_alone(repo: Path, tmp_path: Path) -> None:
-    widened(repo / EMBEDDED, tmp_path)
+    with_options(repo / EMBEDDED, tmp_path, WIDE)
     lines = (tmp_path / "conf" / "model.conf").read_text().splitlines()
     assert "--beam=24.0" in lines
     assert sum(line.startswith("--beam=") for line in lines) == 1

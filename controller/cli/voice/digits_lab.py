@@ -47,7 +47,7 @@ class Lab:
     def __init__(self, language: str, model: Path | None) -> None:
         folder = resolve(language, model)
         self.name = folder.name
-        self._models = Models.load(folder, wide=False)
+        self._models = Models.load(folder)
         self._language = Language.load(language).fitted(self._models.knows)
         self._synth = Synth()
         words = self._language.answers.digits

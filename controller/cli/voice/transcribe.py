@@ -55,7 +55,7 @@ def _reader(choices: str, digits: int, *, unk: bool, model: Path | None, languag
     phrases = [" ".join(choice.lower().split()) for choice in choices.split("|") if choice.strip()]
     if not phrases and not digits:
         raise UsageError('what may have been said? Give --choices "yes|no" or --digits 2')
-    models = Models.load(resolve(language, model), wide=True)
+    models = Models.load(resolve(language, model), recordings=True)
     string = _string(models, language, digits) if digits else None
     reader = Transcriber(models, list(dict.fromkeys(phrases)), string, unknown=unk)
     missing = models.missing(reader.words())

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.voice.ear.engine import RATE, Alternative
-from controller.voice.ear.model_files import verify, vocabulary, widened
+from controller.voice.ear.model_files import WHOLE, WIDE, Options, verify, vocabulary, with_options
 from controller.voice.grammar import UNKNOWN, HeardWord
 from controller.voice.models_store import ModelError
 
@@ -34,9 +34,10 @@ class Models:
         self._vosk, self._model, self._wide = vosk, model, wide
 
     @classmethod
-    def load(cls, path: Path | str, *, wide: bool = False) -> Models:
-        """The model of a folder, checked. `wide`: keep a second copy that searches broadly, for `scores`: it costs the
-        memory of the model again. ModelError names what is wrong with the folder, and the cure.
+    def load(cls, path: Path | str, *, recordings: bool = False) -> Models:
+        """The model of a folder, checked. `recordings`: not for an ear, but to read whole recordings, and with a second
+        copy that searches broadly, for `reading`: it costs the memory of the model again. ModelError names what is
+        wrong with the folder, and the cure.
         """
         folder = Path(path)
         verify(folder)
@@ -45,8 +46,10 @@ class Models:
         except ImportError as missing:
             raise ModelError("Vosk is not installed; install it: pip install vosk") from missing
         vosk.SetLogLevel(ERRORS_ONLY)
+        if recordings:
+            return cls(folder, vosk, _load_with(vosk, folder, WHOLE), _load_with(vosk, folder, {**WHOLE, **WIDE}))
         model = _load(vosk, folder)
-        return cls(folder, vosk, model, _load_wide(vosk, folder) if wide else model)
+        return cls(folder, vosk, model, model)
 
     @property
     def has_unknown(self) -> bool:
@@ -148,11 +151,11 @@ def _load(vosk: Any, folder: Path) -> Any:
         ) from error
 
 
-def _load_wide(vosk: Any, folder: Path) -> Any:
-    """The same model with wider beams. Vosk reads beams from the folder only, so it gets a folder of links."""
+def _load_with(vosk: Any, folder: Path, options: Options) -> Any:
+    """The same model with other options. Vosk reads them from the folder only, so it gets a folder of links."""
     copy = Path(tempfile.mkdtemp(prefix="pickbeam-model-"))
     try:
-        widened(folder, copy)
+        with_options(folder, copy, options)
         return _load(vosk, copy)
     finally:
         shutil.rmtree(copy)
