@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ gc.set_threshold(50_000)  # imports and short tests leave little to collect
 MEMORY = Path("/dev/shm")
 MEMORY_MB = 32
 """Four times what lies there at once; a container often has no more than 64."""
+
+
+def pytest_configure() -> None:
+    """A job in the background ignores Ctrl-C, and so would the programs that tests end by it."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -135,6 +135,7 @@ def test_the_ledger_holds_every_press_that_counted(tmp_path: Path) -> None:
     for turn in range(12):
         floor.host.show({turn % 10 + 1: lit(), (turn + 4) % 10 + 1: lit("B", 0x10 | BLUE, qty=2)})
         events += floor.run(4)
+    floor.shelf.ledger.close()
     entries = [json.loads(line) for line in file.read_text().splitlines()]
     rows = [row for row in entries if "key" in row]
     assert floor.shelf.ledger.count == len(rows)

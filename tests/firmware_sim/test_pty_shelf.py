@@ -30,7 +30,7 @@ WINDOW_S = 0.03  # far beyond the protocol's: this computer may be busy
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def shelf(tmp_path: Path) -> Iterator[Shelf]:
     shelf = Shelf(seed=1, ledger=Ledger(tmp_path / "presses.jsonl"))
     shelf.add_bus("A")
     shelf.add_bus("B", 115_200)
@@ -38,7 +38,8 @@ def shelf(tmp_path: Path) -> Shelf:
         shelf.add_module(f"A-{n}", "A", n)
     shelf.add_module("B-1", "B", 1)
     shelf.add_gpio("G-1", (17,), 27)
-    return shelf
+    yield shelf
+    shelf.ledger.close()
 
 
 @pytest.fixture
