@@ -113,12 +113,12 @@ def test_short_commands_that_book_something_are_named(tmp_path: Path) -> None:
 
 def test_a_sentence_that_confirms_itself_is_an_error(tmp_path: Path) -> None:
     text = (
-        '[prompts]\nput_back_plain = "Put back {quantity@unit}, that is right?"\nsign_out_sure = "Then say {=yes}."\n'
+        '[prompts]\nput_back_plain = "Put back {quantity@unit}, do you confirm?"\nsign_out_sure = "Then say {=yes}."\n'
     )
     broken = overlaid(tmp_path, text)
     found = {x.where: x for x in echo_findings(broken, broken, scenes())}
     assert found["en prompts.put_back_plain.full"].severity == ERROR
-    assert "`that is right`" in found["en prompts.put_back_plain.full"].what
+    assert "`confirm`" in found["en prompts.put_back_plain.full"].what
     assert found["en prompts.sign_out_sure"].severity == "advice"  # meant so
 
 
