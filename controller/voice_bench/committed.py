@@ -1,21 +1,22 @@
 """Group `committed`: a picker speaks, and the whole controller has done it.
 
 In: the real controller process with its voice worker, a real broker, modules on a pseudo-terminal, a simulated headset.
-Out: from the end of `confirm` to `line_completed` at the WMS; from the end of every answer to the next sound in the
-ear, which begins when the answer is committed and the mouth has started.
+Out: from the end of `confirm` to `line_completed` at the WMS; from the end of every answer that was taken to the next
+sound in the ear, which begins when the answer is committed and the mouth has started; how often he had to say it again.
 
-The picker follows the mouth by ear only: a sentence means that his answer was taken, a mere tone that it was not.
+The picker follows the mouth by ear only (see `picker`), in a thread of his own: this one is the WMS and the modules.
 """
 
 from __future__ import annotations
 
 import json
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from random import Random
 from typing import Final
 
 from controller.bench import place
@@ -23,40 +24,63 @@ from controller.bench.place import PREFIX
 from controller.bench.rack import Rack
 from controller.bench.report import Aim, Entry, Say, milliseconds, percentile, spread
 from controller.bench.rig import Committer, Rig
+from controller.core.speech import Word
+from controller.demo.phrasebook import Part
 from controller.errors import StartError
+from controller.settings import load
+from controller.voice_bench.hearing import fitted
 from controller.voice_bench.latency import AIM_MS, COMMANDS, STRINGS
-from controller.voice_bench.sound import RATE, Samples, speech_span
+from controller.voice_bench.picker import DIGITS, USED, Picker, Said, Wearer, headset, wearer
 from controller.voice_bench.speakers import Speaker, record
 from firmware_sim.hall import Hall
-from firmware_sim.headset import Headset, Prompt
+from firmware_sim.wearer.person import Situation
 
 GROUP: Final = "committed"
 TASKS: Final = 8
 MODULES: Final = 4
-CHECK: Final = "47"
-SENTENCE_S: Final = 0.45
-"""Sounds shorter than this are tones."""
+CHECK, CHECK_SAID = "47", "four seven"
+QTY: Final = 3
+PART: Final = Part("bench part", "EA", "08711000123457", ())
 RATE_WPM: Final = 240
 """A mouth in a hurry: sentences are waited for here, not measured."""
 PROMPT_S: Final = 15.0
-"""Longest wait for a sentence, and longest sentence."""
-TRIES: Final = 3
+"""Longest wait for the first sentence."""
+TASK_S: Final = 300.0
+"""Longest task: MOST phrases of the picker, each with a hint."""
+HAND_OVER_S: Final = 600
+"""Later than any task: he hands over by voice. At once, as the bench's sites do, he would not be asked to."""
 HALL_DB: Final = 20.0
-BREATH_S: Final = (0.5, 0.9)
-READY: Final = ("ready", COMMANDS)
-SCRIPT: Final = (READY, ("four seven", STRINGS), ("confirm", COMMANDS))
-"""What is answered to the announcement, the place, the pick; in the first task the aisle comes before the place."""
-AFTER: Final = "ready"
-"""Handing over."""
+SWITCH_S: Final = 0.001
+"""Between threads: understanding a prompt must hold up neither the microphone nor the modules."""
 
 
 @dataclass(slots=True)
 class Found:
-    """Seconds. `spoken`: to the next sound in the ear, by kind; `done`: to `line_completed`; `again`: said again."""
+    """Seconds. `spoken`: to the next sound in the ear, by kind; `done`: to `line_completed`. Phrases: `said` in all,
+    `again` because they were not taken, `besides` what an untroubled task needs. `stuck`: the task that he gave up.
+    """
 
     spoken: dict[str, list[float]] = field(default_factory=lambda: {COMMANDS: [], STRINGS: []})
     done: list[float] = field(default_factory=list)
+    tasks: int = 0
+    said: int = 0
     again: int = 0
+    besides: int = 0
+    stuck: str = ""
+
+    def count(self, phrases: list[Said], completed: float, *, needed: int) -> None:
+        """One task that was finished. `completed`: its line was, monotonic s."""
+        taken = sum(one.taken for one in phrases)
+        self.tasks += 1
+        self.said += len(phrases)
+        self.again += len(phrases) - taken
+        self.besides += max(0, taken - needed)
+        for one in phrases:
+            if one.after_s is not None:
+                self.spoken[STRINGS if one.meant == DIGITS else COMMANDS].append(one.after_s)
+        before = [one for one in phrases if one.over <= completed]
+        if before and before[-1].meant == Word.CONFIRM.value:
+            self.done.append(completed - before[-1].over)
 
 
 class Ends(Rig):
@@ -72,129 +96,116 @@ class Ends(Rig):
         self.wms.publish(PREFIX + "in/ack", json.dumps(ack).encode())
 
 
-class Picker:
-    """One person with a headset, in the bench's own thread. `heard` is what ended in his ear."""
-
-    def __init__(
-        self, rig: Ends, headset: Headset, heard: list[Prompt], words: dict[str, Samples[int]], seed: int
-    ) -> None:
-        self._rig, self._headset, self._prompts, self._words = rig, headset, heard, words
-        self._random = Random(seed)
-        self._heard = 0
-
-    def sound(self) -> Prompt | None:
-        """The next sound that ended; None after PROMPT_S."""
-        try:
-            self._rig.pump(lambda: len(self._prompts) > self._heard, PROMPT_S, "a sentence")
-        except StartError:
-            return None
-        self._heard += 1
-        return self._prompts[self._heard - 1]
-
-    def forget(self) -> None:
-        """What was heard so far needs no answer."""
-        self._heard = len(self._prompts)
-
-    def say(self, text: str) -> tuple[float, Prompt | None, int]:
-        """Until a sentence follows: the end of the last try (monotonic s), the sentence, the number of tries."""
-        said = self._words[text]
-        trailing = (len(said) - speech_span(said)[1]) / RATE
-        over, after = 0.0, None
-        for tries in range(1, TRIES + 1):
-            self._rig.rest(self._random.uniform(*BREATH_S))
-            self.forget()
-            over = self._headset.speak(said.tobytes()) - trailing
-            after = self.sound()
-            if after is not None and after.ended - after.began > SENTENCE_S:
-                return over, after, tries
-        return over, None, TRIES
-
-
 def measure(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick: bool) -> list[Entry]:
-    tasks = 1 if quick else TASKS
-    found = Found()
-    words = record(speakers[0], [*(text for text, _ in SCRIPT), AFTER])
-    with _station(model) as (rig, headset, heard):
-        picker = Picker(rig, headset, heard, words, seed=1)
-        if picker.sound() is None:
-            raise StartError("the controller does not speak to the headset; see its log")
-        for number in range(tasks):
-            tell(f"task {number + 1} of {tasks}, by voice alone")
-            _pick(rig, picker, f"V{number}", 1 + number % MODULES, found)
-    return list(_entries(found, speakers[0]))
+    """Raises StartError where the controller does not speak; a picker who is not understood is a result."""
+    tasks, speaker, found = 1 if quick else TASKS, speakers[0], Found()
+    words = {word: phrases[0] for word, phrases in fitted(model).answers.words.items() if phrases}
+    record(speaker, [CHECK_SAID, *(words[word] for word in USED)])
+    with _station(model, speaker) as (rig, person):
+        picker = Picker(person, words.__getitem__, (CHECK_SAID, CHECK))
+        with ThreadPoolExecutor(1, "picker") as mind:
+            try:
+                greeted = mind.submit(person.listen, PROMPT_S, _situation("L.001"))
+                rig.pump(greeted.done, 2 * PROMPT_S, "the first sentence")
+                if greeted.result() is None:
+                    raise StartError("the controller does not speak to the headset; see its log")
+                for number in range(tasks):
+                    tell(f"task {number + 1} of {tasks}, by voice alone")
+                    if not _pick(rig, picker, mind, number, found):
+                        break
+            finally:
+                person.stop.set()
+    return list(_entries(found, tasks, speaker))
 
 
-def _pick(rig: Ends, picker: Picker, name: str, addr: int, found: Found) -> None:
-    """One line from its announcement to the handing over. Raises StartError where the dialogue gets stuck."""
-    picker.forget()
-    rig.wms.publish(PREFIX + "in/task", _task(name, addr))
-    if picker.sound() is None:
-        raise StartError(f"task {name} was not announced")
-    for text, kind in (READY, *SCRIPT) if name == "V0" else SCRIPT:
-        over, after, tries = picker.say(text)
-        if after is None:
-            raise StartError(f"{text!r} was not understood {tries} times; `pickbeam voice try` tells why")
-        found.again += tries - 1
-        found.spoken[kind].append(after.began - over)
-    rig.pump(lambda: rig.happened("line_completed", name), what=f"line_completed of {name}")
-    found.done.append(rig.happened("line_completed", name) - over)
-    if picker.say(AFTER)[1] is None:
-        raise StartError("the handing over was not understood")
+def _pick(rig: Ends, picker: Picker, mind: ThreadPoolExecutor, number: int, found: Found) -> bool:
+    """One line from its announcement to the handing over; whether he got that far."""
+    name, location = f"V{number}", f"L.{1 + number % MODULES:03}"
+    rig.wms.publish(PREFIX + "in/task", _task(name, location))
+    work = mind.submit(picker.work, _situation(location), lambda: rig.happened("task_completed", name))
+    rig.pump(work.done, TASK_S, f"the end of task {name}")
+    phrases = work.result()
+    if not rig.happened("task_completed", name):
+        last = ", ".join(one.meant for one in phrases[-3:])
+        found.stuck = f"task {number + 1} was given up after {len(phrases)} phrases, at last: {last or 'none'}"
+        return False
+    needed = 5 if number == 0 else 4  # at first he is in no aisle
+    found.count(phrases, rig.happened("line_completed", name), needed=needed)
     rig.acknowledge()
+    return True
+
+
+def _situation(location: str) -> Situation:
+    return Situation(locations=(location,), said=CHECK, last=QTY, last_location=location)
 
 
 @contextmanager
-def _station(model: Path) -> Iterator[tuple[Ends, Headset, list[Prompt]]]:
-    """A running controller with one picker who has a headset, and both its ends; what ends in his ear is listed."""
+def _station(model: Path, speaker: Speaker) -> Iterator[tuple[Ends, Wearer]]:
+    """A running controller with one picker who has a headset, and both its ends."""
+    switch = sys.getswitchinterval()
     with tempfile.TemporaryDirectory(prefix="pickbeam-voice-") as name:
         folder = Path(name)
-        heard: list[Prompt] = []
-        headset = Headset(folder / "headset", Hall(HALL_DB), heard.append)
+        worn = headset(folder / "headset", Hall(HALL_DB))
         with place.broker(folder / "broker") as port:
             rack = Rack(folder / "tty", MODULES)
             committer = Committer(folder / "plain.db")
             rig = Ends(port, rack, committer)
             try:
+                sys.setswitchinterval(SWITCH_S)
                 rig.pump(lambda: rig.wms.ready, what="subscription")
                 settings = place.make_site(folder / "site", modules=MODULES, port=port, tty=folder / "tty")
-                _give_voice(settings, headset.path, model)
-                with headset, place.controller(settings) as process:
+                _give_voice(settings, worn[0].path, model)
+                person = wearer(load(settings), fitted(model), speaker, worn, _parts())
+                with worn[0], place.controller(settings) as process:
                     rig.pump(lambda: rig.online_at or process.poll() is not None, place.START_S, "presence")
                     if process.poll() is not None:
                         why = settings.with_name("controller.err").read_text().splitlines()
                         raise StartError(f"the controller does not start: {' '.join(why[:2])}")
-                    yield rig, headset, heard
+                    yield rig, person
             finally:
+                sys.setswitchinterval(switch)
                 rig.close()
                 rack.close()
                 committer.close()
 
 
+def _parts() -> Mapping[str, Part]:
+    return {f"L.{n:03}": PART for n in range(1, MODULES + 1)}
+
+
 def _give_voice(settings: Path, headset: Path, model: Path) -> None:
-    """The picker of the site gets a headset, the locations check digits."""
+    """The picker of the site gets a headset and hands over himself, the locations check digits."""
     text = settings.read_text()
     voice = f'{{ device = "unix:{headset}", style = "terse", rate_wpm = {RATE_WPM} }}'
-    picker = f"signed_on = true\nvoice = {voice}\n"
-    settings.write_text(text.replace("signed_on = true\n", picker) + f'\n[voice.models]\nen = "{model}"\n')
+    text = text.replace("signed_on = true\n", f"signed_on = true\nvoice = {voice}\n")
+    text = text.replace("hand_over_after_s = 0\n", f"hand_over_after_s = {HAND_OVER_S}\n")
+    settings.write_text(f'{text}\n[voice.models]\nen = "{model}"\n')
     table = settings.with_name("locations.csv")
     head, *rows = table.read_text().splitlines()
     table.write_text("\n".join([head, *(f"{row}{CHECK}" for row in rows)]) + "\n")
 
 
-def _task(name: str, addr: int) -> bytes:
-    line = {"line_id": "10", "location": f"L.{addr:03}", "sku": "08711000123457", "qty": 3, "text": "bench part"}
+def _task(name: str, location: str) -> bytes:
+    line = {"line_id": "10", "location": location, "sku": PART.sku, "qty": QTY, "text": PART.text}
     return json.dumps({"v": "1.0", "id": f"m-{name}", "src": "bench", "task_id": name, "lines": [line]}).encode()
 
 
-def _entries(found: Found, speaker: Speaker) -> Iterator[Entry]:
-    note = f"speaker {speaker.voice}, hall at {HALL_DB:.0f} dB, {found.again} answers said again"
-    done = milliseconds(found.done)
-    for share in (0.5, 0.95):
-        name = f"end of `confirm` → line_completed at the WMS, durable, p{share * 100:.0f}"
-        aim = Aim("<=", AIM_MS[COMMANDS])
-        yield Entry(GROUP, name, percentile(done, share), "ms", aim, note=f"{spread(done)}; {note}")
+def _entries(found: Found, tasks: int, speaker: Speaker) -> Iterator[Entry]:
+    who = f"speaker {speaker.voice}, hall at {HALL_DB:.0f} dB"
+    yield from _percentiles(
+        "end of `confirm` → line_completed at the WMS, durable", found.done, AIM_MS[COMMANDS], f"; {who}"
+    )
     for kind, after in found.spoken.items():
-        values = milliseconds(after)
-        for share in (0.5, 0.95):
-            name = f"end of speech → next sound in the ear, {kind}, p{share * 100:.0f}"
-            yield Entry(GROUP, name, percentile(values, share), "ms", Aim("<=", AIM_MS[kind]), note=spread(values))
+        yield from _percentiles(f"end of speech → next sound in the ear, {kind}", after, AIM_MS[kind])
+    note = f"n={tasks}, {who}" + (f"; {found.stuck}" if found.stuck else "")
+    yield Entry(GROUP, "tasks finished by voice alone", 100 * found.tasks / tasks, "%", Aim(">=", 100.0), note=note)
+    if found.said:
+        note = f"n={found.said}, {found.again} not taken; besides, {found.besides} more than the work needs"
+        yield Entry(GROUP, "answers that had to be said again", 100 * found.again / found.said, "%", note=note)
+
+
+def _percentiles(name: str, after: list[float], aim: float, note: str = "") -> Iterator[Entry]:
+    values = milliseconds(after)
+    for share in (0.5, 0.95) if values else ():
+        full = f"{name}, p{share * 100:.0f}"
+        yield Entry(GROUP, full, percentile(values, share), "ms", Aim("<=", aim), note=f"{spread(values)}{note}")

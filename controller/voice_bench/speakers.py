@@ -104,8 +104,8 @@ def _digest(speaker: Speaker, text: str) -> str:
 
 
 @cache
-def _synth() -> Synth:
-    """Once per process: more of espeak-ng there cannot be."""
+def synth() -> Synth:
+    """The synthesiser of this process: more than one of espeak-ng there cannot be."""
     return Synth()
 
 
@@ -113,18 +113,18 @@ def _synth() -> Synth:
 def _voice(name: str) -> str:
     """The synthesiser's id of `en-us+VARIANT`. Raises StartError where it would silently speak without the variant."""
     base, _, variant = name.partition("+")
-    plain = _synth().choose("en", base)
+    plain = synth().choose("en", base)
     if plain.fault:
         raise StartError(plain.fault)
     voice = f"{plain.id}+{variant}"
-    if _synth().speak("ready", voice, RATE_WPM) == _synth().speak("ready", plain.id, RATE_WPM):
+    if synth().speak("ready", voice, RATE_WPM) == synth().speak("ready", plain.id, RATE_WPM):
         raise StartError(f"this espeak-ng has no variant {variant!r}; leave {name} out with --speakers")
     return voice
 
 
 def _espeak(speaker: Speaker, text: str) -> bytes:
     """Through the product's own mouth, so that what speaks on this machine is what would speak to a picker."""
-    return _at_rate(_synth().speak(text, _voice(speaker.voice), RATE_WPM), pcm.RATE)
+    return _at_rate(synth().speak(text, _voice(speaker.voice), RATE_WPM), pcm.RATE)
 
 
 def _at_rate(data: bytes, rate: int) -> bytes:
