@@ -43,6 +43,7 @@ _RATE, _PITCH, _RANGE = 1, 3, 4  # espeak_PARAMETER
 _READ_PHONES = 0x100  # espeakPHONEMES: text in [[ ]] is phonemes
 _SYNCHRONOUS = 2  # AUDIO_OUTPUT_SYNCHRONOUS: the callback gets all samples before espeak_Synth returns
 _UTF8 = 1
+_IPA_TIED = 0x02 | 0x80 | ord("^") << 8
 _SOURCE_HZ = 22050  # of the formant synthesiser; asserted at start
 
 
@@ -139,6 +140,14 @@ class Espeak:
         """The samples at 16 kHz as floats in the range of int16."""
         wave: np.ndarray[Any, Any] = resample_poly(self.raw(text, setting, phones=phones).astype(float), 320, 441)
         return wave
+
+    def ipa(self, word: str, voice: str) -> str:
+        """How `voice` would say `word`, in IPA; "^" ties the two halves of diphthongs and affricates."""
+        self._library.espeak_SetVoiceByName(voice.encode())
+        text = ctypes.c_char_p(word.encode())
+        self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
+        written: bytes = self._library.espeak_TextToPhonemes(ctypes.pointer(text), _UTF8, _IPA_TIED)
+        return written.decode().strip()
 
     def mnemonic(self, language: str, phone: str) -> str:
         """How `language` writes an ARPAbet phone: the first candidate that it really sounds in full."""

@@ -200,6 +200,22 @@ def _guests(rng: random.Random, count: int) -> Iterator[Spoken]:
         yield order.speaker, order.words, order.phones, wave
 
 
+def _kokoro(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """Some forty people of a neural voice and mixtures of them, three in ten with an accent."""
+    from tools.acoustic_model.kokoro import Kokoro
+    from tools.acoustic_model.texts import utterance
+
+    engine = Kokoro()
+    for _ in range(count):
+        said = utterance(rng)
+        if rng.random() < 0.7:
+            voice, wave = engine.native(said, rng)
+            yield voice, said.words, None, wave
+        else:
+            voice, phones, wave = engine.foreign(said, rng)
+            yield voice, said.words, phones, wave
+
+
 def _two_speakers(spoken: Spoken, rng: random.Random, changed: float) -> Iterator[Spoken]:
     """Two speakers out of one reading, since the analysis costs most: the first is changed in a share of the cases."""
     from tools.acoustic_model.world import analysed, applied, random_change
@@ -226,6 +242,7 @@ ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {
     "throats": _throats,
     "abroad": _abroad,
     "guests": _guests,
+    "kokoro": _kokoro,
 }
 
 

@@ -1,8 +1,9 @@
 """Test recordings of speakers that training never heard: `python -m tools.acoustic_model.testset FOLDER [FIXTURES]`.
 
-In: festival's voice ked (a wholly new person) and the held-out variants of espeak-ng.
-Out: `FOLDER/test_ked.npz` and `FOLDER/test_espeak.npz` with JSON lists of [voice, kind, [word, ...]] beside them;
-with FIXTURES, some sixty of them as WAV files and `index.json`, for the tests of the repository.
+In: festival's voice ked (a wholly new person), the held-out people of Kokoro where its voices are (kokoro.py), and the
+held-out variants of espeak-ng.
+Out: `FOLDER/test_ked.npz`, `test_kokoro.npz` and `test_espeak.npz` with JSON lists of [voice, kind, [word, ...]] beside
+them; with FIXTURES, some sixty of them as WAV files and `index.json`, for the tests of the repository.
 
 Kinds: `command`, `digit` (alone), `number` (10-100), `pair` (check digits 00-99, spoken singly), `string` (3-5 digits)
 and `oov` (words and sentences of which none is a command: every acceptance is an error).
@@ -19,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from tools.acoustic_model import kokoro
 from tools.acoustic_model.espeak import ENGLISH, HELD_OUT_VARIANTS, Espeak, Setting
 from tools.acoustic_model.festival import HELD_OUT, read_order, synthesised
 from tools.acoustic_model.lexicon import COMMANDS, ONES, decoys, general_words
@@ -67,6 +69,13 @@ def ked(wanted: list[Item], rng: random.Random) -> list[tuple[str, Item, np.ndar
     orders = [read_order(HELD_OUT, utterance, rng.uniform(0.8, 1.25)) for _, utterance in wanted]
     kinds = {id(order): item for order, item in zip(orders, wanted, strict=True)}
     return [(HELD_OUT, kinds[id(order)], wave_) for order, wave_ in synthesised(orders)]
+
+
+def neural(wanted: list[Item], rng: random.Random) -> list[tuple[str, Item, np.ndarray[Any, Any]]]:
+    """The held-out people of Kokoro take turns."""
+    engine = kokoro.Kokoro(kokoro.HELD_OUT)
+    turns = [(kokoro.HELD_OUT[number % len(kokoro.HELD_OUT)], item) for number, item in enumerate(wanted)]
+    return [(name, item, engine.read(item[1], engine.one(name), rng)) for name, item in turns]
 
 
 def strangers(wanted: list[Item], rng: random.Random) -> list[tuple[str, Item, np.ndarray[Any, Any]]]:
@@ -126,6 +135,8 @@ def main() -> None:
     wanted = items(rng)
     write_set(folder / "test_ked.npz", ked(wanted, rng))
     write_set(folder / "test_espeak.npz", strangers(wanted, rng))
+    if kokoro.VOICES.is_dir():
+        write_set(folder / "test_kokoro.npz", neural(wanted, rng))
     if len(sys.argv) > 2:
         write_fixtures(Path(sys.argv[2]), random.Random(SEED))
 
