@@ -26,6 +26,13 @@ THRESHOLDS: Mapping[Risk, float] = {
 """With the embedded model, a wholly new speaker at 10 dB (tools/acoustic_model/TRAINING.md): at 0.5 79 % of his
 commands are taken rightly and 7 % wrongly, at 0.7 76 and 4, at 0.9 65 and 1; of strange speech 18, 8 and 5 %.
 """
+MARGINS: Mapping[Risk, float] = {
+    Risk.SAFE: 0.2,
+    Risk.NORMAL: 0.4,
+    Risk.CONFIRMING: 0.6,
+    Risk.DESTRUCTIVE: 0.6,
+}
+"""Nats a letter by which a phrase must be likelier than speech in general."""
 WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""
 SURE = 0.9
@@ -98,6 +105,13 @@ def _why(words: Sequence[HeardWord], text: str, phrases: Phrases) -> str:
 
 def _vocabulary(phrases: Phrases) -> set[str]:
     return {word for phrase in phrases.ours for word in phrase.split()}
+
+
+def outstanding(text: str, margin: float, risk: Risk) -> bool:
+    """Whether `text`, so many nats likelier than speech in general, was said. Longer phrases must stand out further: by
+    chance a short one fits any speech as well as it would fit itself.
+    """
+    return margin >= MARGINS[risk] * sum(map(len, text.split()))
 
 
 def nearest(found: Sequence[Alternative], phrases: Phrases) -> tuple[Alternative, float] | None:

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from controller.core.speech import Risk
 from controller.voice.ear import pcm as pcm_
-from controller.voice.ear.acceptance import SURE, THRESHOLDS, WAKE, Verdict, judge, nearest
+from controller.voice.ear.acceptance import SURE, THRESHOLDS, WAKE, Verdict, judge, nearest, outstanding
 from controller.voice.ear.endpoint import QUIET, Ending, Endpoint
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.levels import Health, Meter, MicHealth, Pace
 from controller.voice.ear.phrases import Phrases, Standing
+from controller.voice.ear.wearer import Wearer
 from controller.voice.grammar import UNKNOWN, Grammar, HeardWord, Utterance
 
 STEP = round(RATE * 0.05) * 2
@@ -25,6 +26,8 @@ DOZE_S = 1.0
 """After so long without word or sound the recogniser gets no more audio until something stirs: it costs the most."""
 IDLE_S = 8.0
 """Without any word for so long the recogniser starts afresh, so that its search does not grow all day."""
+AROUND_S = 0.25
+"""Audio around a phrase that is compared with speech in general."""
 KEPT_S = 12.0
 """Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
 TAIL_QUIET_S, TAIL_S = 0.1, 0.5
@@ -56,6 +59,7 @@ class Ear:
         self._recogniser = models.recogniser()
         self._meter = Meter()
         self._pace = Pace(rate)
+        self._wearer = Wearer()
         self._now = 0.0
         self._rest = b""
         self._deaf, self._hear_at, self._tail_until = False, 0.0, 0.0
@@ -201,6 +205,8 @@ class Ear:
             return None
         elif words:
             verdict = self._look_again(audio, verdict)
+        if not verdict.why and verdict.words:
+            self._wearer.taken(self._loudest(verdict))
         self._restart(b"")
         if not words:
             return None
@@ -229,15 +235,32 @@ class Ear:
     def _level(self, word: HeardWord) -> float:
         return self._meter.span(word.start, word.end)
 
+    def _loudest(self, verdict: Verdict) -> float:
+        return max(map(self._level, verdict.words))
+
     # --- second looks ------------------------------------------------------------------------------------------------
 
     def _look_again(self, audio: bytes, verdict: Verdict) -> Verdict:
         if verdict.why == "INCOMPLETE":
             verdict = self._nearest(audio, verdict)
+        if not verdict.why and verdict.risk is not None and verdict.words:
+            verdict = self._doubted(audio, verdict, verdict.risk)
         risk = verdict.risk
         unsure = risk is Risk.CONFIRMING and verdict.confidence < SURE
         if not verdict.why and (risk is Risk.DESTRUCTIVE or unsure or self._thresholds is not self._awake):
             return self._second_opinion(audio, verdict)
+        return verdict
+
+    def _doubted(self, audio: bytes, verdict: Verdict, risk: Risk) -> Verdict:
+        """Not the wearer's, or any speech would have fitted as well."""
+        if risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now):
+            return replace(verdict, why="TOO_QUIET")
+        begin, end = (
+            round((at - self._began) * RATE) * 2
+            for at in (verdict.words[0].start - AROUND_S, verdict.words[-1].end + AROUND_S)
+        )
+        if not outstanding(verdict.text, self._engine.margin(audio[max(0, begin) : end], verdict.text), risk):
+            return replace(verdict, why="UNKNOWN")
         return verdict
 
     def _nearest(self, audio: bytes, verdict: Verdict) -> Verdict:

@@ -57,5 +57,10 @@ class Engine(Protocol):
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
         """Up to `count` readings of a whole piece of audio, best first."""
 
+    def margin(self, pcm: bytes, phrase: str) -> float:
+        """Nats by which the audio is likelier as this phrase than as speech in general; inf where the model has no
+        [unk], -inf where the audio cannot be the phrase.
+        """
+
     def missing(self, words: Iterable[str]) -> frozenset[str]:
         """The words that the model does not know."""

@@ -80,6 +80,13 @@ class Models:
         found = self._scored(self._model, pcm, [UNKNOWN], 1) if self.has_unknown else ()
         return found[0].score if found else float("-inf")
 
+    def margin(self, pcm: bytes, phrase: str) -> float:
+        if not self.has_unknown:
+            return float("inf")
+        found = self._scored(self._model, pcm, [phrase], 5)
+        known = next((one.score for one in found if one.text == phrase), float("-inf"))
+        return known - self.unknown_score(pcm)
+
     def knows(self, word: str) -> bool:
         return bool(self._model.vosk_model_find_word(word) >= 0)
 
