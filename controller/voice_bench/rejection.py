@@ -18,7 +18,7 @@ from controller.voice.grammar import Grammar, Utterance
 from controller.voice_bench.hearing import Listener, fitted
 from controller.voice_bench.sets import at_pick, commands
 from controller.voice_bench.sound import Samples, scaled
-from controller.voice_bench.speakers import Speaker, record
+from controller.voice_bench.speakers import DEFAULT, Speaker, record
 from controller.voice_bench.surroundings import CONDITIONS, Condition, Surroundings
 from controller.voice_bench.talk import ALIKE, EVERYDAY, SENTENCES, babble, hall_noise
 from controller.voice_bench.workers import spread_over
@@ -33,6 +33,9 @@ MINUTES: Final = 60
 BEHIND: Final = (0.0, 15.0)
 """dB below the wearer's own speech: somebody who speaks into the microphone, and somebody beside the wearer of a
 close-talking headset."""
+WEARER: Final = DEFAULT[1]
+ANSWERED: Final = ("confirm", "three confirm", "where", "five confirm", "say again")
+"""What the wearer has said before the others talk: a headset without a wearer is nobody's."""
 NOISE_DB: Final = 5.0
 SAID: Final = (*EVERYDAY, *SENTENCES, *ALIKE)
 BOOKING: Final = frozenset({Risk.CONFIRMING, Risk.DESTRUCTIVE})
@@ -101,9 +104,19 @@ def stretch(job: Stretch) -> dict[float, Fooled]:
         sounds = {below: quieter(talked, below) for below in BEHIND}
     found = {}
     for below, sound in sounds.items():
-        taken = tuple((one.text, risk_of(grammar, one)) for one in accepted(Listener(job.model), grammar, sound))
+        listener = worn(job.model, grammar)
+        taken = tuple((one.text, risk_of(grammar, one)) for one in accepted(listener, grammar, sound))
         found[below] = Fooled(job.minutes, taken)
     return found
+
+
+def worn(model: Path, grammar: Grammar) -> Listener:
+    """An ear whose wearer has answered a few times, in a quiet hall."""
+    listener, place = Listener(model), Surroundings(CONDITIONS[0], seed=1)
+    spoken = record(WEARER, ANSWERED)
+    for one in ANSWERED:
+        listener.ask(grammar, place.around(spoken[one], AFTER_S))
+    return listener
 
 
 def quieter(pieces: Iterable[Samples[int]], below_db: float) -> Iterator[Samples[int]]:
