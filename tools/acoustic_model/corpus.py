@@ -31,6 +31,8 @@ LONGEST = 900  # frames of a joined utterance
 #: Engines whose sounds were once a person's, and how much more they count than formant synthesis of the same size.
 RECORDED = ("plain", "pico", "throats", "guests", "flite", "festival", "abroad", "morph")
 PEOPLE = 3.0
+#: The neural voices count most: they are many, and what is nearest to people who simply talk.
+NEURAL = 9.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +88,17 @@ class Corpus:
         """Engines count by a power of their size: many cheap voices of one kind must not drown the others."""
         engines, index = np.unique([s.engine for s in self.training], return_inverse=True)
         size = np.bincount(index, minlength=len(engines)).astype(np.float64)
-        share = size**0.65 * np.array([PEOPLE if any(e.startswith(p) for p in RECORDED) else 1.0 for e in engines])
+        share = size**0.65 * np.array([_weight(engine) for engine in engines])
         self._share = np.cumsum((share / share.sum() / size)[index])
 
     def draw(self, rng: Generator) -> Spoken:
         return self.training[int(np.searchsorted(self._share, rng.random() * self._share[-1]))]
+
+
+def _weight(engine: str) -> float:
+    if engine.startswith("kokoro"):
+        return NEURAL
+    return PEOPLE if engine.startswith(RECORDED) else 1.0
 
 
 def read(path: Path) -> Iterator[Spoken]:
