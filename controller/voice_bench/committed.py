@@ -30,7 +30,7 @@ from controller.errors import StartError
 from controller.settings import load
 from controller.voice_bench.hearing import fitted
 from controller.voice_bench.latency import AIM_MS, COMMANDS, STRINGS
-from controller.voice_bench.picker import DIGITS, USED, Picker, Said, Wearer, headset, wearer
+from controller.voice_bench.picker import DIGITS, MOST, Picker, Said, Wearer, headset, phrases, wearer
 from controller.voice_bench.speakers import Speaker, record
 from firmware_sim.hall import Hall
 from firmware_sim.wearer.person import Situation
@@ -45,8 +45,12 @@ RATE_WPM: Final = 240
 """A mouth in a hurry: sentences are waited for here, not measured."""
 PROMPT_S: Final = 15.0
 """Longest wait for the first sentence."""
-TASK_S: Final = 300.0
-"""Longest task: MOST phrases of the picker, each with a hint."""
+TASK_S: Final = 20.0 * MOST
+"""Longer than the picker takes to give up, were every phrase followed by a hint."""
+SHIFTS: Final = 3
+"""A task given up is the end of a shift: the next controller begins anew, as loud and fast as ever. So often."""
+NEEDED: Final = 4
+"""Phrases of a task: he sets out, is there, has it, hands it over."""
 HAND_OVER_S: Final = 600
 """Later than any task: he hands over by voice. At once, as the bench's sites do, he would not be asked to."""
 HALL_DB: Final = 20.0
@@ -56,29 +60,38 @@ SWITCH_S: Final = 0.001
 
 @dataclass(slots=True)
 class Found:
-    """Seconds. `spoken`: to the next sound in the ear, by kind; `done`: to `line_completed`. Phrases: `said` in all,
-    `again` because they were not taken, `besides` what an untroubled task needs. `stuck`: the task that he gave up.
+    """Tasks: `asked` in all, `finished`, and `stuck`: why he gave one up. Seconds: `spoken`: to the next sound in the
+    ear, by kind; `done`: to `line_completed`. Phrases: `said` in all, `again` because they were not taken, `besides`
+    what a task needs that was finished.
     """
 
+    asked: int = TASKS
+    finished: int = 0
     spoken: dict[str, list[float]] = field(default_factory=lambda: {COMMANDS: [], STRINGS: []})
     done: list[float] = field(default_factory=list)
-    tasks: int = 0
     said: int = 0
     again: int = 0
     besides: int = 0
-    stuck: str = ""
+    stuck: list[str] = field(default_factory=list)
 
-    def count(self, phrases: list[Said], completed: float, *, needed: int) -> None:
-        """One task that was finished. `completed`: its line was, monotonic s."""
-        taken = sum(one.taken for one in phrases)
-        self.tasks += 1
-        self.said += len(phrases)
-        self.again += len(phrases) - taken
-        self.besides += max(0, taken - needed)
-        for one in phrases:
+    @property
+    def tried(self) -> int:
+        """Tasks he began."""
+        return self.finished + len(self.stuck)
+
+    def hear(self, said: list[Said]) -> None:
+        """What was said in a task, finished or not."""
+        self.said += len(said)
+        self.again += sum(not one.taken for one in said)
+        for one in said:
             if one.after_s is not None:
                 self.spoken[STRINGS if one.meant == DIGITS else COMMANDS].append(one.after_s)
-        before = [one for one in phrases if one.over <= completed]
+
+    def finish(self, said: list[Said], completed: float, *, needed: int) -> None:
+        """A task is over. `completed`: its line was, monotonic s."""
+        self.finished += 1
+        self.besides += max(0, sum(one.taken for one in said) - needed)
+        before = [one for one in said if one.over <= completed]
         if before and before[-1].meant == Word.CONFIRM.value:
             self.done.append(completed - before[-1].over)
 
@@ -98,39 +111,46 @@ class Ends(Rig):
 
 def measure(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick: bool) -> list[Entry]:
     """Raises StartError where the controller does not speak; a picker who is not understood is a result."""
-    tasks, speaker, found = 1 if quick else TASKS, speakers[0], Found()
-    words = {word: phrases[0] for word, phrases in fitted(model).answers.words.items() if phrases}
-    record(speaker, [CHECK_SAID, *(words[word] for word in USED)])
-    with _station(model, speaker) as (rig, person):
-        picker = Picker(person, words.__getitem__, (CHECK_SAID, CHECK))
-        with ThreadPoolExecutor(1, "picker") as mind:
+    speaker, found = speakers[0], Found(asked=1 if quick else TASKS)
+    words = phrases(fitted(model))
+    record(speaker, [CHECK_SAID, *(text for ways in words.values() for text in ways)])
+    while found.tried < found.asked and len(found.stuck) < SHIFTS:
+        with _station(model, speaker) as (rig, person), ThreadPoolExecutor(1, "picker") as mind:
             try:
-                greeted = mind.submit(person.listen, PROMPT_S, _situation("L.001"))
-                rig.pump(greeted.done, 2 * PROMPT_S, "the first sentence")
-                if greeted.result() is None:
-                    raise StartError("the controller does not speak to the headset; see its log")
-                for number in range(tasks):
-                    tell(f"task {number + 1} of {tasks}, by voice alone")
-                    if not _pick(rig, picker, mind, number, found):
-                        break
+                _shift(rig, person, Picker(person, words, (CHECK_SAID, CHECK)), mind, found, tell)
             finally:
                 person.stop.set()
-    return list(_entries(found, tasks, speaker))
+    return list(_entries(found, speaker))
 
 
-def _pick(rig: Ends, picker: Picker, mind: ThreadPoolExecutor, number: int, found: Found) -> bool:
+def _shift(rig: Ends, person: Wearer, picker: Picker, mind: ThreadPoolExecutor, found: Found, tell: Say) -> None:  # noqa: PLR0917
+    """Task after task, until there is none or he gives one up."""
+    greeted = mind.submit(person.listen, PROMPT_S, _situation("L.001"))
+    rig.pump(greeted.done, 2 * PROMPT_S, "the first sentence")
+    if greeted.result() is None:
+        raise StartError("the controller does not speak to the headset; see its log")
+    first = True
+    while found.tried < found.asked:
+        tell(f"task {found.tried + 1} of {found.asked}, by voice alone")
+        if not _pick(rig, picker, mind, found, needed=NEEDED + first):  # at first he is in no aisle
+            return
+        first = False
+
+
+def _pick(rig: Ends, picker: Picker, mind: ThreadPoolExecutor, found: Found, *, needed: int) -> bool:
     """One line from its announcement to the handing over; whether he got that far."""
+    number = found.tried
     name, location = f"V{number}", f"L.{1 + number % MODULES:03}"
     rig.wms.publish(PREFIX + "in/task", _task(name, location))
     work = mind.submit(picker.work, _situation(location), lambda: rig.happened("task_completed", name))
     rig.pump(work.done, TASK_S, f"the end of task {name}")
-    phrases = work.result()
+    said = work.result()
+    found.hear(said)
     if not rig.happened("task_completed", name):
-        last = ", ".join(one.meant for one in phrases[-3:])
-        found.stuck = f"task {number + 1} was given up after {len(phrases)} phrases, at last: {last or 'none'}"
+        last = ", ".join(one.meant for one in said[-3:])
+        found.stuck.append(f"task {number + 1} given up after {len(said)} phrases, at last: {last or 'none'}")
         return False
-    needed = 5 if number == 0 else 4  # at first he is in no aisle
-    found.count(phrases, rig.happened("line_completed", name), needed=needed)
+    found.finish(said, rig.happened("line_completed", name), needed=needed)
     rig.acknowledge()
     return True
 
@@ -190,15 +210,16 @@ def _task(name: str, location: str) -> bytes:
     return json.dumps({"v": "1.0", "id": f"m-{name}", "src": "bench", "task_id": name, "lines": [line]}).encode()
 
 
-def _entries(found: Found, tasks: int, speaker: Speaker) -> Iterator[Entry]:
+def _entries(found: Found, speaker: Speaker) -> Iterator[Entry]:
     who = f"speaker {speaker.voice}, hall at {HALL_DB:.0f} dB"
     yield from _percentiles(
         "end of `confirm` → line_completed at the WMS, durable", found.done, AIM_MS[COMMANDS], f"; {who}"
     )
     for kind, after in found.spoken.items():
         yield from _percentiles(f"end of speech → next sound in the ear, {kind}", after, AIM_MS[kind])
-    note = f"n={tasks}, {who}" + (f"; {found.stuck}" if found.stuck else "")
-    yield Entry(GROUP, "tasks finished by voice alone", 100 * found.tasks / tasks, "%", Aim(">=", 100.0), note=note)
+    note = "; ".join([f"n={found.tried}, {who}", *found.stuck])
+    share = 100 * found.finished / max(1, found.tried)
+    yield Entry(GROUP, "tasks finished by voice alone", share, "%", Aim(">=", 100.0), note=note)
     if found.said:
         note = f"n={found.said}, {found.again} not taken; besides, {found.besides} more than the work needs"
         yield Entry(GROUP, "answers that had to be said again", 100 * found.again / found.said, "%", note=note)

@@ -4,12 +4,12 @@ In: somebody who hears, understands and speaks; the place he is to go to. Out: e
 which it ended and was answered.
 
 He answers what he was asked last, whatever he said before: who was misheard into another question withdraws it, who was
-not taken says it again, who did not understand asks to hear it again. That ends after MOST phrases.
+not taken says it again and then in other words, who did not understand asks to hear it again. In the end he gives up.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -32,9 +32,13 @@ from firmware_sim.wearer.understanding import Memory
 
 MOST: Final = 30
 """Phrases and waits in one task; five are needed."""
+PUZZLED: Final = 4
+"""Prompts in a row that he does not understand, and he gives up: the mouth may be faster or louder now, for good."""
 PATIENCE_S: Final = 4.0
 """Who has not been answered by then was not heard."""
 BREATH_S: Final = (0.5, 0.9)
+SAME_WORDS: Final = 2
+"""Tries, before he says it in other words, as the hint suggests."""
 DIGITS: Final = "digits"
 ANSWERS: Final[Mapping[str, Word | None]] = {
     "sign_on": Word.SIGN_ON,
@@ -51,7 +55,8 @@ ANSWERS: Final[Mapping[str, Word | None]] = {
 """Question -> what he says to it; None = the check digits."""
 SAME: Final = frozenset({"hint", "help", "at_limit"})
 """Not a question of its own: what he said last is still the answer."""
-USED: Final = tuple(dict.fromkeys([*(word for word in ANSWERS.values() if word is not None), Word.SAY_AGAIN]))
+OTHER_WORDS: Final[Mapping[Word, Word]] = {Word.NO: Word.CANCEL}
+"""Commands that mean the same wherever he says the first."""
 
 
 class Body(Protocol):
@@ -76,24 +81,36 @@ class Said:
     after_s: float | None = None
 
 
-class Picker:
-    """`phrase`: how he says a command; `spoken`: how he says his check digits."""
+def phrases(language: Language) -> dict[Word, tuple[str, ...]]:
+    """Every command he needs, as he says it first, second …"""
+    words = language.answers.words
+    used = dict.fromkeys([*(word for word in ANSWERS.values() if word is not None), Word.SAY_AGAIN])
+    return {word: (*words[word], *(words[OTHER_WORDS[word]] if word in OTHER_WORDS else ())) for word in used}
 
-    def __init__(self, body: Body, phrase: Callable[[Word], str], digits: tuple[str, str], seed: int = 1) -> None:
-        self._me, self._phrase, self._digits = body, phrase, digits
+
+class Picker:
+    """`phrases`: how he says a command; `digits`: how he says his check digits, and what they are."""
+
+    def __init__(
+        self, body: Body, phrases: Mapping[Word, Sequence[str]], digits: tuple[str, str], seed: int = 1
+    ) -> None:
+        self._me, self._phrases, self._digits = body, phrases, digits
         self._random = Random(seed)
         self._said: list[Said] = []
         self._last: Word | None = None
+        self._tries = 0
+        """So often he has said his last answer since something was taken."""
         self._speaking = False
         """He has said something in this task, and an answer is due."""
 
     def work(self, now: Situation, over: Callable[[], object]) -> list[Said]:
         """One task from its announcement until `over()`, or until he gives up; what he said."""
-        self._said, self._speaking = [], False
+        self._said, self._speaking, self._tries, puzzled = [], False, 0, 0
         for _ in range(MOST):
             heard = self._me.listen(PATIENCE_S, now)
             self._hear(heard)
-            if over():
+            puzzled = puzzled + 1 if heard is not None and heard.sound and not heard.sentences else 0
+            if over() or puzzled == PUZZLED:
                 break
             self._answer(heard)
         return self._said
@@ -103,7 +120,7 @@ class Picker:
         if heard is None or "taken" not in heard.beeps or not self._said or self._said[-1].taken:
             return
         last = self._said[-1]
-        last.taken = True
+        last.taken, self._tries = True, 0
         if heard.beeps[0] == "taken":  # else the sound began with what was said to something else
             last.after_s = heard.began - last.over
 
@@ -122,11 +139,16 @@ class Picker:
             self._say(self._last)
 
     def _say(self, word: Word | None) -> None:
-        text, meant = self._digits if word is None else (self._phrase(word), word.value)
+        self._tries = self._tries + 1 if word is self._last else 1
+        text, meant = self._digits if word is None else (self._in_words(word), word.value)
         self._me.pause(self._random.uniform(*BREATH_S))
         self._me.speak(text, meant)
         self._said.append(Said(DIGITS if word is None else meant, self._me.over))
         self._last, self._speaking = word, True
+
+    def _in_words(self, word: Word) -> str:
+        ways = self._phrases[word]
+        return ways[(self._tries - 1) // SAME_WORDS % len(ways)]
 
 
 # --- of flesh and blood -------------------------------------------------------------------------------------------

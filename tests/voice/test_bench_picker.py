@@ -12,7 +12,7 @@ import pytest
 from controller.core.guide.talk.prompts import PROMPTS
 from controller.core.speech import Word
 from controller.voice_bench import committed, hearing
-from controller.voice_bench.picker import ANSWERS, MOST, SAME, USED, Picker, Said
+from controller.voice_bench.picker import ANSWERS, MOST, PUZZLED, SAME, Picker, Said, phrases
 from controller.voice_bench.speakers import Speaker
 from firmware_sim.wearer.person import Heard, Situation
 from firmware_sim.wearer.understanding import Sentence
@@ -52,14 +52,15 @@ class Body:
 
 def work(prompts: Sequence[str]) -> tuple[list[str], list[Said]]:
     body = Body(prompts)
-    said = Picker(body, lambda word: word.value, ("four seven", "47")).work(Situation(), lambda: body.done)
+    words = {word: (word.value,) for word in Word} | {Word.NO: ("no", "negative", "cancel")}
+    said = Picker(body, words, ("four seven", "47")).work(Situation(), lambda: body.done)
     return body.said, said
 
 
 def test_a_task_without_trouble() -> None:
-    said, phrases = work(TASK)
-    assert said == [READY, READY, "four seven", CONFIRM, READY]
-    assert [one.after_s for one in phrases] == [0.25] * 5
+    texts, said = work(TASK)
+    assert texts == [READY, READY, "four seven", CONFIRM, READY]
+    assert [one.after_s for one in said] == [0.25] * 5
 
 
 @pytest.mark.parametrize(
@@ -83,21 +84,29 @@ def test_follows_the_mouth_wherever_it_leads(prompts: list[str], expected: list[
 
 
 def test_only_what_was_taken_has_a_time() -> None:
-    _, phrases = work(["pick", "rejected", "taken task_picked", ""])
-    assert [(one.taken, one.after_s) for one in phrases] == [(False, None), (True, 0.25), (False, None)]
-    _, phrases = work(["pick", "rejected taken task_picked", ""])
-    assert [(one.taken, one.after_s) for one in phrases] == [(True, None), (False, None)]  # regret came first
+    _, said = work(["pick", "rejected", "taken task_picked", ""])
+    assert [(one.taken, one.after_s) for one in said] == [(False, None), (True, 0.25), (False, None)]
+    _, said = work(["pick", "rejected taken task_picked", ""])
+    assert [(one.taken, one.after_s) for one in said] == [(True, None), (False, None)]  # regret came first
+
+
+def test_who_is_not_understood_tries_other_words() -> None:
+    said, _ = work(["undo_sure", *["rejected"] * 6, ""])
+    assert said == ["no", "no", "negative", "negative", "cancel", "cancel", "no"]
+    said, _ = work(["undo_sure", *["rejected"] * 2, "taken undo_sure", "taken task", ""])
+    assert said == ["no", "no", "negative", "no", READY]
 
 
 def test_gives_up_in_the_end() -> None:
     said, _ = work(["pick", *["rejected"] * (2 * MOST)])
     assert len(said) == MOST
+    said, _ = work(["pick", *["?"] * MOST])
+    assert said == [CONFIRM, *["say_again"] * (PUZZLED - 1)]
 
 
 def test_knows_questions_that_exist_and_words_for_them() -> None:
     assert {*ANSWERS, *SAME} <= set(PROMPTS)
-    words = hearing.language().answers.words
-    assert all(words[word] for word in USED)
+    assert all(phrases(hearing.language()).values())
 
 
 def test_counts_what_was_said_again_and_what_had_to_be_put_right() -> None:
@@ -105,16 +114,18 @@ def test_counts_what_was_said_again_and_what_had_to_be_put_right() -> None:
     ready, lost = Said(READY, 1.0, taken=True, after_s=0.2), Said(READY, 2.0)
     other = Said("cancel", 3.0, taken=True, after_s=0.3)
     digits, confirm = Said("digits", 4.0, taken=True, after_s=0.4), Said(CONFIRM, 5.0, taken=True, after_s=0.2)
-    found.count([ready, lost, other, digits, confirm], 5.15, needed=3)
-    assert (found.tasks, found.said, found.again, found.besides) == (1, 5, 1, 1)
+    said = [ready, lost, other, digits, confirm]
+    found.hear(said)
+    found.finish(said, 5.15, needed=3)
+    assert (found.finished, found.said, found.again, found.besides) == (1, 5, 1, 1)
     assert found.spoken == {"short commands": [0.2, 0.3, 0.2], "digit strings": [0.4]}
     assert found.done == pytest.approx([0.15])
-    found.count([Said(CONFIRM, 1.0), ready], 1.5, needed=1)
+    found.finish([Said(CONFIRM, 1.0), ready], 1.5, needed=1)
     assert len(found.done) == 1  # something else completed the line
 
 
 def test_a_picker_who_gives_up_is_a_result() -> None:
-    found = committed.Found(stuck="task 1 was given up after 30 phrases, at last: confirm")
-    (entry,) = committed._entries(found, 8, Speaker("ked"))
+    found = committed.Found(stuck=["task 1 given up after 30 phrases, at last: confirm"])
+    (entry,) = committed._entries(found, Speaker("ked"))
     assert (entry.value, entry.met) == (0.0, False)
     assert "given up after 30" in entry.note
