@@ -99,8 +99,7 @@ class Attention:
         self._tries += 1
         if self._tries > self._habits.tries and self._press():
             return
-        self._speak(self._word("say_again"), "say_again")
-        self._again = None
+        self._say("say_again")
 
     def _press(self) -> bool:
         """By hand what can be done by hand: at home, at the bin he is at, at any bin that is lit for him."""

@@ -119,6 +119,9 @@ class NoBook:
     def digits(self, digits: str, _: Random) -> str:
         return digits
 
+    def word(self, word: str, _: Random) -> str:
+        return word
+
 
 @pytest.fixture
 def labels() -> dict[str, Label]:
@@ -191,4 +194,17 @@ def test_who_misunderstood_the_place_looks_at_the_lamps_in_the_end(labels: dict[
         assert not lamps.pressed
         day._react(told(key, "location", "check_digits"))
     assert me.said == ["11"] * 3
+    assert lamps.pressed == [("m2", "confirm", "P-02")]
+
+
+def test_who_is_not_understood_when_he_asks_back_asks_again_and_then_looks_at_the_lamps(
+    labels: dict[str, Label],
+) -> None:
+    lamps = Lamps(m2=(3, 2, "B  3"))
+    me = Mute(lamps, labels)
+    day = Day(me, Habits(tries=3))
+    day._not_understood()
+    for _ in range(2):
+        day._once_more()
+    assert set(me.said) == {"say_again"}
     assert lamps.pressed == [("m2", "confirm", "P-02")]
