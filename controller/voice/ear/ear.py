@@ -27,7 +27,7 @@ DOZE_S = 1.0
 IDLE_S = 8.0
 """Without any word for so long the recogniser starts afresh, so that its search does not grow all day."""
 AROUND_S = 0.25
-"""Audio around a phrase that is compared with speech in general."""
+"""Audio around a phrase that is read again with it."""
 KEPT_S = 12.0
 """Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
 TAIL_QUIET_S, TAIL_S = 0.1, 0.5
@@ -243,25 +243,26 @@ class Ear:
     def _look_again(self, audio: bytes, verdict: Verdict) -> Verdict:
         if verdict.why == "INCOMPLETE":
             verdict = self._nearest(audio, verdict)
-        if not verdict.why and verdict.risk is not None and verdict.words:
-            verdict = self._doubted(audio, verdict, verdict.risk)
         risk = verdict.risk
-        unsure = risk is Risk.CONFIRMING and verdict.confidence < SURE
-        if not verdict.why and (risk is Risk.DESTRUCTIVE or unsure or self._thresholds is not self._awake):
-            return self._second_opinion(audio, verdict)
-        return verdict
-
-    def _doubted(self, audio: bytes, verdict: Verdict, risk: Risk) -> Verdict:
-        """Not the wearer's, or any speech would have fitted as well."""
+        if verdict.why or risk is None or not verdict.words:
+            return verdict
         if risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now):
             return replace(verdict, why="TOO_QUIET")
+        piece, began = self._around(audio, verdict)
+        if not outstanding(verdict.text, self._engine.margin(piece, verdict.text), risk):
+            return replace(verdict, why="UNKNOWN")
+        unsure = risk is Risk.CONFIRMING and verdict.confidence < SURE
+        if risk is Risk.DESTRUCTIVE or unsure or self._thresholds is not self._awake:
+            return self._second_opinion(piece, began, verdict)
+        return verdict
+
+    def _around(self, audio: bytes, verdict: Verdict) -> tuple[bytes, float]:
+        """The phrase with a little before and after it, and when that begins. Less audio is sooner read again."""
         begin, end = (
-            round((at - self._began) * RATE) * 2
+            max(0, round((at - self._began) * RATE)) * 2
             for at in (verdict.words[0].start - AROUND_S, verdict.words[-1].end + AROUND_S)
         )
-        if not outstanding(verdict.text, self._engine.margin(audio[max(0, begin) : end], verdict.text), risk):
-            return replace(verdict, why="UNKNOWN")
-        return verdict
+        return audio[begin:end], self._began + begin / (2 * RATE)
 
     def _nearest(self, audio: bytes, verdict: Verdict) -> Verdict:
         """The recogniser's best was a chain or a part of phrases; perhaps a whole phrase is nearly as good."""
@@ -281,11 +282,11 @@ class Ear:
         )
         return Verdict(best.text, words, share, "", risk)
 
-    def _second_opinion(self, audio: bytes, verdict: Verdict) -> Verdict:
+    def _second_opinion(self, audio: bytes, began: float, verdict: Verdict) -> Verdict:
         """The same audio among all words of the language: another phrase there means the small grammar forced it."""
         wide = dict.fromkeys((*self._phrases.told, *self._wide, UNKNOWN))
         words = [
-            replace(word, start=word.start + self._began, end=word.end + self._began)
+            replace(word, start=word.start + began, end=word.end + began)
             for word in self._second.words(audio, tuple(wide))
         ]
         lax = judge(words, self._phrases, self._level, self._meter.floor.value, dict.fromkeys(Risk, 0.0))
