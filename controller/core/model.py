@@ -115,6 +115,8 @@ class Policy:
     """The least time one step of the walking order takes: faster than anybody walks, so that nobody is accused."""
     digits_grace_ms: int = 86_400_000
     """How long the old check digits of a place count as well after they changed."""
+    count_all: bool = False
+    """Whether the quantity of every line has to be said, not only of critical goods."""
     early_proof: str = "note"
     """Check digits sooner than one can be there: `note` records it, `refuse` asks for them again."""
 

@@ -113,6 +113,7 @@ class Picking(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             rejects_before_hint=voice.rejects_before_hint,
             walk_ms_per_unit=voice.walk_ms_per_step,
             digits_grace_ms=round(voice.digits_grace_h * 3_600_000),
+            count_all=voice.count == "always",
             early_proof=voice.early_digits,
         )
 

@@ -58,6 +58,7 @@ class Voice(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     models: dict[Language, FileName] = field(default_factory=dict)
     words: dict[Language, FileName] = field(default_factory=dict)
     digits_grace_h: Annotated[float, Meta(ge=0, le=720)] = 24
+    count: Literal["critical", "always"] = "critical"
     early_digits: Literal["note", "refuse"] = "note"
     walk_ms_per_step: Annotated[int, Meta(ge=0, le=10_000)] = 10
     rejects_before_hint: Annotated[int, Meta(ge=2, le=20)] = 3

@@ -21,8 +21,8 @@ def risks(world: World) -> dict[Word, Risk]:
     return {x.word: x.risk for x in world.talk().answers if isinstance(x, SayWord)}
 
 
-def at_the_pick(**fields: Any) -> World:
-    world = World(voice=("P1",))
+def at_the_pick(policy: dict[str, Any] | None = None, **fields: Any) -> World:
+    world = World(voice=("P1",), **policy or {})
     world.sign_on("P1")
     world.arrive(task("T1", line("1", "A.1", 3, **fields), line("2", "A.2")))
     for said in (Word.READY, Word.READY, "47"):
@@ -47,6 +47,20 @@ def test_what_books_or_destroys_is_listened_to_closely() -> None:
     world.say(1)
     assert risks(world)[Word.YES] is Risk.DESTRUCTIVE
     assert risks(world)[Word.NO] is Risk.NORMAL
+
+
+@pytest.mark.parametrize(
+    ("policy", "fields", "asked"),
+    [({}, {}, False), ({}, {"criticality": "critical"}, True), ({"count_all": True}, {}, True)],
+)
+def test_where_the_quantity_is_wanted_confirm_alone_books_nothing(
+    policy: dict[str, Any], fields: dict[str, Any], asked: bool
+) -> None:
+    world = at_the_pick(policy, **fields)
+    assert (Word.CONFIRM not in risks(world)) is asked
+    assert ("count_back" in [x.key for x in world.talk().say]) is asked
+    facts = world.say(3)
+    assert "LineConfirmed" in kinds(facts)
 
 
 def test_sentences_that_name_answers_are_not_interrupted() -> None:

@@ -68,9 +68,9 @@ def can_count(line: Line) -> bool:
     return line.qty == line.qty.to_integral_value() and line.qty <= MOST
 
 
-def must_count(line: Line) -> bool:
-    """Whether the quantity has to be said, because the goods are critical."""
-    return line.criticality == "critical" and can_count(line)
+def must_count(standing: Standing) -> bool:
+    """Whether the quantity has to be said, and "confirm" alone is no answer."""
+    return standing.count_wanted and standing.line is not None and can_count(standing.line.line)
 
 
 def short_of(standing: Standing) -> Decimal | None:
@@ -163,7 +163,7 @@ def _pick(standing: Standing, site: Site) -> tuple[Answer, ...]:
     line, counted = standing.line.line, standing.dialogue.counted
     high = min(MOST, int(limit(line, site.policy) - counted))
     number: tuple[Answer, ...] = (SayNumber(1, high),) if can_count(line) and high >= 1 else ()
-    whole = () if must_count(line) else say(Word.CONFIRM)
+    whole = () if must_count(standing) else say(Word.CONFIRM)
     trouble = say(Word.SHORT, Word.DAMAGED, Word.EMPTY, risk=Risk.DESTRUCTIVE)
     rests = say(*RESTS) if not counted else say(Word.PAUSE, Word.SLEEP)
     more = (*_skip(standing), *_undo(standing), *say(Word.BACK, *ABOUT), *rests, *say(*ALWAYS, *VOICE))

@@ -204,7 +204,7 @@ def _pick(standing: Standing, _state: State) -> Iterator[Prompt]:
     else:
         yield prompt("pick_plain", quantity=line.qty, unit=line.uom)
     yield from (prompt("handling", handling=x) for x in line.handling)
-    if must_count(line):
+    if must_count(standing):
         yield prompt("count_back")
 
 

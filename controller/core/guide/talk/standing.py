@@ -61,6 +61,8 @@ class Standing:
     fresh: bool = False
     paused_by_host: bool = False
     can_undo: bool = False
+    count_wanted: bool = False
+    """The site wants the quantity said here, not only that it is done."""
     picker: PickerRecord | None = None
     record: TaskRecord | None = None
     line: LineRecord | None = None
@@ -97,6 +99,7 @@ def stand(state: State, site: Site, picker_id: str) -> Standing:
     dialogue, fresh = _dialogue(talk.dialogue, look)
     base = _standing(Step.IDLE, picker_id, talk, look)
     base = replace(base, picker=picker, dialogue=dialogue, fresh=fresh, can_undo=_can_undo(state, picker))
+    base = replace(base, count_wanted=_count_wanted(look, site))
     message = talk.messages[0] if talk.messages else None
     step = _step(state, base, look, site)
     if message is not None and _may_interrupt(step, message, _turn(step, talk, look)):
@@ -245,6 +248,10 @@ def _can_undo(state: State, picker: PickerRecord) -> bool:
         return False
     queue = state.leases.get(picker.last.location, ())
     return not queue or queue[0].picker == picker.picker_id
+
+
+def _count_wanted(look: Lookout, site: Site) -> bool:
+    return look.line is not None and (site.policy.count_all or look.line.line.criticality == "critical")
 
 
 def _standing(step: Step, picker_id: str, talk: TalkRecord, look: Lookout) -> Standing:
