@@ -249,12 +249,16 @@ class Ear:
         if risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now):
             return replace(verdict, why="TOO_QUIET")
         piece, began = self._around(audio, verdict)
-        if not outstanding(verdict.text, self._engine.margin(piece, verdict.text), risk):
+        if not self._stands_out(piece, verdict.text, risk):
             return replace(verdict, why="UNKNOWN")
         unsure = risk is Risk.CONFIRMING and verdict.confidence < SURE
         if risk is Risk.DESTRUCTIVE or unsure or self._thresholds is not self._awake:
             return self._second_opinion(piece, began, verdict)
         return verdict
+
+    def _stands_out(self, audio: bytes, text: str, risk: Risk) -> bool:
+        """Strings of digits need not: by chance they are hardly ever of the right length, or the right ones."""
+        return self._phrases.is_digits(text) or outstanding(text, self._engine.margin(audio, text), risk)
 
     def _around(self, audio: bytes, verdict: Verdict) -> tuple[bytes, float]:
         """The phrase with a little before and after it, and when that begins. Less audio is sooner read again."""
