@@ -32,8 +32,8 @@ MARGINS: Mapping[Risk, float] = {
     Risk.CONFIRMING: 0.2,
     Risk.DESTRUCTIVE: 0.2,
 }
-"""Nats a letter by which a phrase must be likelier than speech in general. Held-out speakers at 10 dB keep at 0, 0.1 and
-0.2 all the numbers that they had without (95 %), and 96, 95 and 93 % of their commands (97 without); of 19
+"""Nats a letter by which a phrase must be likelier than speech in general. Held-out speakers at 10 dB keep at 0, 0.1
+and 0.2 all the numbers that they had without (95 %), and 96, 95 and 93 % of their commands (97 without); of 19
 confirmations that nobody gave 9, 7 and 2 are left.
 """
 WAKE = 0.95
