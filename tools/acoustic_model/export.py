@@ -9,12 +9,11 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-import numpy as np
 import torch
 
 from tools.acoustic_model.features import BINS, HIGH_HZ, LOW_HZ, RATE
 from tools.acoustic_model.graph import Costs, Entry, write_graph
-from tools.acoustic_model.kaldi_model import Width, rounded, write_model
+from tools.acoustic_model.kaldi_model import Width, noise_db, width_of, write_model
 from tools.acoustic_model.layer import Layer
 from tools.acoustic_model.lexicon import HESITATIONS, decode_words, pronunciations, training_pronunciations, vocabulary
 from tools.acoustic_model.network import STRIDE, Network
@@ -64,11 +63,7 @@ def write_options(path: Path, options: dict[str, object]) -> None:
 
 def rounding_loss(layers: Sequence[Layer], width: Width) -> list[tuple[str, float]]:
     """Per layer: noise that rounding adds to its outputs, in dB relative to them, for white input."""
-    out = []
-    for layer in layers:
-        error = rounded(layer.weight, Width.FLOAT if layer.exact else width) - layer.weight
-        out.append((layer.name, float(10 * np.log10((error**2).sum() / (layer.weight**2).sum() + 1e-12))))
-    return out
+    return [(layer.name, noise_db(layer.weight, width_of(layer, width))) for layer in layers]
 
 
 def trained_layers(checkpoint: Path) -> list[Layer]:

@@ -28,6 +28,7 @@ GARBAGE = "BIE"  # the phones of [unk]; each may sound like any phone
 _REAL = 1 + len(POSITIONS) * (len(PHONES) - 1)
 PHONE_COUNT = _REAL + len(GARBAGE)
 _BOUNDARY = {"B": "begin", "E": "end", "I": "internal", "S": "singleton"}
+COARSE_DB = -33.0  # rounding noise of a layer that is heard in the recognition
 STAY = 0.5  # both transitions of a state cost the same: the network decides alone
 
 
@@ -227,6 +228,20 @@ def _sum(out: BinaryIO, size: int) -> None:
     token(out, "</NoOpComponent>")
 
 
+def noise_db(values: Matrix, width: Width) -> float:
+    """Noise that rounding the weights adds to a layer's outputs, in dB relative to them, for white input."""
+    error = rounded(values, width) - values
+    return float(10 * np.log10((error**2).sum() / (values**2).sum() + 1e-12))
+
+
+def width_of(layer: Layer, width: Width) -> Width:
+    """A few large weights make all steps of 8 bits coarse: such a layer gets 16."""
+    if layer.exact:
+        return Width.FLOAT
+    coarse = width is Width.EIGHT and noise_db(layer.weight, width) > COARSE_DB
+    return Width.SIXTEEN if coarse else width
+
+
 def network(out: BinaryIO, layers: Sequence[Layer], features: int, width: Width) -> None:
     token(out, "<Nnet3>")
     out.write(b"\n" + wiring(layers, features).encode("ascii") + b"\n")
@@ -235,7 +250,7 @@ def network(out: BinaryIO, layers: Sequence[Layer], features: int, width: Width)
     for layer in layers:
         token(out, "<ComponentName>")
         token(out, f"{layer.name}.affine")
-        of_layer = Width.FLOAT if layer.exact else width
+        of_layer = width_of(layer, width)
         if layer.bias.any():
             _affine(out, layer, of_layer)
         else:
