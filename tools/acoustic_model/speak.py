@@ -24,6 +24,7 @@ import numpy as np
 from tools.acoustic_model.lexicon import Phones
 
 if TYPE_CHECKING:
+    from tools.acoustic_model.kokoro import Kokoro
     from tools.acoustic_model.pico import Pico
     from tools.acoustic_model.texts import Utterance
 
@@ -160,7 +161,7 @@ def _pico(rng: random.Random, count: int) -> Iterator[Spoken]:
 
     engine = Pico()
     for _ in range(count):
-        yield _pico_spoken(engine, utterance(rng), rng)
+        yield _said_by(engine, utterance(rng), rng, 0.5)
 
 
 def _throats(rng: random.Random, count: int) -> Iterator[Spoken]:
@@ -170,11 +171,12 @@ def _throats(rng: random.Random, count: int) -> Iterator[Spoken]:
 
     engine = Pico()
     for _ in range(count // 2):
-        yield from _two_speakers(_pico_spoken(engine, utterance(rng), rng), rng, 1.0)
+        yield from _two_speakers(_said_by(engine, utterance(rng), rng, 0.5), rng, 1.0)
 
 
-def _pico_spoken(engine: Pico, said: Utterance, rng: random.Random) -> Spoken:
-    if rng.random() < 0.5:
+def _said_by(engine: Pico | Kokoro, said: Utterance, rng: random.Random, native: float) -> Spoken:
+    """By an Anglophone in this share of the cases, else with an accent."""
+    if rng.random() < native:
         voice, wave = engine.native(said, rng)
         return voice, said.words, None, wave
     voice, phones, wave = engine.foreign(said, rng)
@@ -207,13 +209,7 @@ def _kokoro(rng: random.Random, count: int) -> Iterator[Spoken]:
 
     engine = Kokoro()
     for _ in range(count):
-        said = utterance(rng)
-        if rng.random() < 0.7:
-            voice, wave = engine.native(said, rng)
-            yield voice, said.words, None, wave
-        else:
-            voice, phones, wave = engine.foreign(said, rng)
-            yield voice, said.words, phones, wave
+        yield _said_by(engine, utterance(rng), rng, 0.7)
 
 
 def _two_speakers(spoken: Spoken, rng: random.Random, changed: float) -> Iterator[Spoken]:

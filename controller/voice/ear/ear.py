@@ -192,10 +192,7 @@ class Ear:
 
     def _decide(self, ending: Ending) -> Utterance | None:
         audio = bytes(self._audio)
-        words = [
-            replace(word, start=word.start + self._began, end=word.end + self._began)
-            for word in self._recogniser.final()
-        ]
+        words = _since(self._began, self._recogniser.final())
         verdict = judge(words, self._phrases, self._level, self._meter.floor.value, self._thresholds)
         if ending is Ending.TOO_LONG:
             verdict = replace(verdict, why="TOO_LONG")
@@ -289,9 +286,11 @@ class Ear:
     def _second_opinion(self, audio: bytes, began: float, verdict: Verdict) -> Verdict:
         """The same audio among all words of the language: another phrase there means the small grammar forced it."""
         wide = dict.fromkeys((*self._phrases.told, *self._wide, UNKNOWN))
-        words = [
-            replace(word, start=word.start + began, end=word.end + began)
-            for word in self._second.words(audio, tuple(wide))
-        ]
+        words = _since(began, self._second.words(audio, tuple(wide)))
         lax = judge(words, self._phrases, self._level, self._meter.floor.value, dict.fromkeys(Risk, 0.0))
         return verdict if lax.text == verdict.text else replace(verdict, why="SECOND_OPINION")
+
+
+def _since(began: float, words: Sequence[HeardWord]) -> list[HeardWord]:
+    """Words of a piece of audio that began then, in the ear's time."""
+    return [replace(word, start=word.start + began, end=word.end + began) for word in words]

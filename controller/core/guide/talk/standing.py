@@ -98,8 +98,14 @@ def stand(state: State, site: Site, picker_id: str) -> Standing:
     look = _look(state, site, picker)
     dialogue, fresh = _dialogue(talk.dialogue, look)
     base = _standing(Step.IDLE, picker_id, talk, look)
-    base = replace(base, picker=picker, dialogue=dialogue, fresh=fresh, can_undo=_can_undo(state, picker))
-    base = replace(base, count_wanted=_count_wanted(look, site))
+    base = replace(
+        base,
+        picker=picker,
+        dialogue=dialogue,
+        fresh=fresh,
+        can_undo=_can_undo(state, picker),
+        count_wanted=_count_wanted(look, site),
+    )
     message = talk.messages[0] if talk.messages else None
     step = _step(state, base, look, site)
     if message is not None and _may_interrupt(step, message, _turn(step, talk, look)):
