@@ -16,10 +16,13 @@ UNKNOWN = "[unk]"
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One complete phrase: lower-case words of the model's vocabulary, one space between."""
+    """One complete phrase: lower-case words of the model's vocabulary, one space between. `means`: phrases with the
+    same one, unless it is empty, are the same answer.
+    """
 
     text: str
     risk: Risk = Risk.NORMAL
+    means: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,8 +64,11 @@ def _digits(rng: random.Random) -> list[str]:
 
 
 def _number(rng: random.Random) -> list[str]:
-    low, high = rng.choices(((0, 9), (10, 19), (20, 99), (100, 999)), (1, 3, 6, 3))[0]
-    words = number_words(rng.randint(low, high), british=rng.random() < 0.5)
+    # Tens alone as often as teens: whoever hardly ever hears "fifty" at the end of an utterance takes it for "fifteen".
+    numbers = rng.choices(
+        (range(10), range(10, 20), range(20, 100, 10), range(20, 100), range(100, 1000)), (1, 4, 4, 5, 3)
+    )
+    words = number_words(rng.choice(numbers[0]), british=rng.random() < 0.5)
     if words[:2] == ["one", "hundred"] and rng.random() < 0.3:
         words[0] = "a"
     return words
@@ -106,7 +109,7 @@ def _talk(rng: random.Random) -> list[str]:
 _KINDS: tuple[tuple[int, Callable[[random.Random], list[str]]], ...] = (
     (25, _digits),
     (25, _command),
-    (12, _number),
+    (16, _number),
     (7, _command_and_number),
     (5, _letters),
     (5, _nouns),

@@ -20,6 +20,7 @@ voice has paused for 200 ms: then the words that the recogniser held back have b
 """
 QUIET = {
     Standing.COMPLETE: 0.25,
+    Standing.SYNONYM: 0.25,
     Standing.SPLITTING: 0.35,
     Standing.GROWING: 0.6,
     Standing.PART: 0.7,
@@ -71,7 +72,7 @@ class Endpoint:
         if self._early(stable, quiet):
             return Ending.EARLY
         needed = self._needed()
-        whole = self._standing in {Standing.COMPLETE, Standing.SPLITTING, Standing.GROWING}
+        whole = self._standing not in {Standing.PART, Standing.STRANGE}
         if quiet >= needed or stable >= needed + (UNHEARD if whole else UNHEARD_STRANGE):
             return Ending.ENDED
         return Ending.TOO_LONG if now - self._began >= LONGEST else Ending.GO_ON

@@ -58,8 +58,8 @@ class Engine(Protocol):
         """Up to `count` readings of a whole piece of audio, best first."""
 
     def margin(self, pcm: bytes, phrase: str) -> float:
-        """Nats by which the audio is likelier as this phrase than as speech in general; inf where the model has no
-        [unk], -inf where the audio cannot be the phrase.
+        """Nats by which the audio is likelier as this phrase than as anything else: a chain of any words or [unk], at
+        the cost of their choice. -inf where the audio cannot be the phrase.
         """
 
     def missing(self, words: Iterable[str]) -> frozenset[str]:

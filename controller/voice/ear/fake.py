@@ -37,7 +37,7 @@ def quiet(seconds: float, level: int = 20) -> bytes:
 class FakeEngine:
     """Words that are not among the phrases are [unk] if that is told, else left out. `sure`: the confidence of a word,
     1 if not named. `second`: what `words` gives instead of the truth, if set. `doubt`: phrases that are no
-    likelier than speech in general.
+    likelier than other speech.
     """
 
     def __init__(self, vocabulary: Sequence[str], sure: dict[str, float] | None = None) -> None:

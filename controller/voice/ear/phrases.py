@@ -20,6 +20,7 @@ class Standing(Enum):
     STRANGE = "no phrase at all: unknown speech, a decoy, a chain"
     GROWING = "complete, and the beginning of a longer phrase of several words"
     SPLITTING = "complete, and spelled like the beginning of a longer word: six, sixty"
+    SYNONYM = "complete, and whatever longer phrase begins with it means the same: where, where is it"
     COMPLETE = "complete, and the beginning of nothing else"
 
 
@@ -29,6 +30,7 @@ class Phrases:
     def __init__(self, grammar: Grammar) -> None:
         self.grammar = grammar
         self.risks: dict[str, Risk] = {choice.text: choice.risk for choice in grammar.choices}
+        self._means = {choice.text: choice.means or choice.text for choice in grammar.choices}
         self.decoys = frozenset(grammar.decoys) - self.risks.keys()
         strings = [phrase for string in grammar.strings for phrase in _pairs(string)]
         ours = dict.fromkeys([*self.risks, *strings])
@@ -71,12 +73,19 @@ class Phrases:
         if self.risk(text) is None:
             partly = any(choice.startswith(text + " ") for choice in self.risks) or self.is_digits(text)
             return Standing.PART if partly else Standing.STRANGE
-        longer = [choice for choice in self.risks if choice != text and choice.startswith(text)]
-        if any(choice.startswith(text + " ") for choice in longer) or any(
-            _fits(words, string) == "part" for string in self.grammar.strings
-        ):
+        if any(_fits(words, string) == "part" for string in self.grammar.strings):
             return Standing.GROWING
-        return Standing.SPLITTING if longer else Standing.COMPLETE
+        return self._among_longer(text)
+
+    def _among_longer(self, text: str) -> Standing:
+        """What a complete phrase is, by the phrases that begin with it."""
+        longer = [choice for choice in self.risks if choice != text and choice.startswith(text)]
+        others = [choice for choice in longer if self._means[choice] != self._means.get(text)]
+        if any(choice.startswith(text + " ") for choice in others):
+            return Standing.GROWING
+        if others:
+            return Standing.SPLITTING
+        return Standing.SYNONYM if longer else Standing.COMPLETE
 
 
 def _fits(words: Sequence[str], string: DigitString) -> str:

@@ -11,27 +11,36 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
 from controller.voice.ear.engine import RATE, Alternative
-from controller.voice.ear.model_files import WHOLE, WIDE, Options, verify, vocabulary, with_options
+from controller.voice.ear.model_files import AGAIN, WHOLE, WIDE, Options, size, verify, vocabulary, with_options
 from controller.voice.grammar import UNKNOWN, HeardWord
 from controller.voice.models_store import ModelError
 
 ERRORS_ONLY: Final = -2
 """Vosk's log level. Its warnings are about words that a model lacks, which `missing` tells with the cure, and about
 lattices that it cut, which nobody can mend."""
+SMALL: Final = 16_000_000
+"""Bytes of a model of which a second copy costs less memory than its speed is worth."""
+RIVALS: Final = 5000
+"""So many words at most stand for all that people say; of a larger vocabulary they are picked at equal distances."""
+UNKNOWN_SHARE: Final = 30
+"""[unk] is as likely as so many words."""
 
 
 class Models:
     """One recognition model, shared by all ears of a language. Create it with `load`."""
 
-    def __init__(self, path: Path, vosk: Any, model: Any, wide: Any) -> None:
+    def __init__(self, path: Path, vosk: Any, live: Any, again: Any, wide: Any) -> None:
+        """The same model with options for audio that still comes, for whole pieces of it, and for `reading`."""
         self.path = path
-        self._vosk, self._model, self._wide = vosk, model, wide
+        self._vosk, self._live, self._again, self._wide = vosk, live, again, wide
+        self._anything = _Anything(vosk, again, self._sample)
 
     @classmethod
     def load(cls, path: Path | str, *, recordings: bool = False) -> Models:
@@ -47,9 +56,11 @@ class Models:
             raise ModelError("Vosk is not installed; install it: pip install vosk") from missing
         vosk.SetLogLevel(ERRORS_ONLY)
         if recordings:
-            return cls(folder, vosk, _load_with(vosk, folder, WHOLE), _load_with(vosk, folder, {**WHOLE, **WIDE}))
-        model = _load(vosk, folder)
-        return cls(folder, vosk, model, model)
+            whole = _load_with(vosk, folder, WHOLE)
+            return cls(folder, vosk, whole, whole, _load_with(vosk, folder, {**WHOLE, **WIDE}))
+        live = _load(vosk, folder)
+        again = _load_with(vosk, folder, AGAIN) if size(folder) <= SMALL else live
+        return cls(folder, vosk, live, again, again)
 
     @property
     def has_unknown(self) -> bool:
@@ -57,16 +68,16 @@ class Models:
         return self.knows(UNKNOWN)
 
     def recogniser(self) -> VoskRecogniser:
-        return VoskRecogniser(self._vosk, self._model)
+        return VoskRecogniser(self._vosk, self._live)
 
     def words(self, pcm: bytes, phrases: Sequence[str]) -> tuple[HeardWord, ...]:
-        one = self.recogniser()
+        one = VoskRecogniser(self._vosk, self._again)
         one.restart(phrases)
         one.feed(pcm)
         return one.final()
 
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
-        return self._scored(self._model, pcm, phrases, count)
+        return self._scored(self._again, pcm, phrases, count)
 
     def reading(self, pcm: bytes, phrase: str) -> Alternative | None:
         """The audio read as this phrase and nothing else; None if the search finds no way to. All phrases at once would
@@ -77,18 +88,16 @@ class Models:
 
     def unknown_score(self, pcm: bytes) -> float:
         """Log likelihood of the audio as speech in general: what any phrase has to beat. Without [unk]: -inf."""
-        found = self._scored(self._model, pcm, [UNKNOWN], 1) if self.has_unknown else ()
+        found = self._scored(self._again, pcm, [UNKNOWN], 1) if self.has_unknown else ()
         return found[0].score if found else float("-inf")
 
     def margin(self, pcm: bytes, phrase: str) -> float:
-        if not self.has_unknown:
-            return float("inf")
-        found = self._scored(self._model, pcm, [phrase], 5)
+        found = self._scored(self._again, pcm, [phrase], 5)
         known = next((one.score for one in found if one.text == phrase), float("-inf"))
-        return known - self.unknown_score(pcm)
+        return known - self._anything.score(pcm)
 
     def knows(self, word: str) -> bool:
-        return bool(self._model.vosk_model_find_word(word) >= 0)
+        return bool(self._live.vosk_model_find_word(word) >= 0)
 
     def missing(self, words: Iterable[str]) -> frozenset[str]:
         return frozenset(word for word in words if not self.knows(word))
@@ -98,13 +107,37 @@ class Models:
         known = vocabulary(self.path)
         return {word: tuple(get_close_matches(word, known, 3, 0.6)) for word in sorted(words)}
 
+    def _sample(self) -> list[str]:
+        """Words that stand for all that people may say."""
+        known = sorted(vocabulary(self.path) - {UNKNOWN})
+        unknown = [UNKNOWN] * UNKNOWN_SHARE if self.has_unknown else []
+        return [*known[:: len(known) // RIVALS + 1], *unknown]
+
     def _scored(self, model: Any, pcm: bytes, phrases: Sequence[str], count: int) -> tuple[Alternative, ...]:
         raw = self._vosk.KaldiRecognizer(model, RATE, json.dumps(list(phrases)))
         raw.SetMaxAlternatives(count)
         raw.SetWords(True)
-        raw.AcceptWaveform(pcm)
-        found = json.loads(raw.FinalResult()).get("alternatives", [])
-        return tuple(Alternative(one["text"], one["confidence"], _words(one, 1.0)) for one in found)
+        return _alternatives(raw, pcm)
+
+
+class _Anything:
+    """How likely audio is as any speech at all. Its grammar is made once, at its first use, and kept: making it takes
+    as long as reading half a second. Ears of several threads may share one.
+    """
+
+    def __init__(self, vosk: Any, model: Any, words: Callable[[], list[str]]) -> None:
+        self._vosk, self._model, self._words = vosk, model, words
+        self._raw: Any = None
+        self._lock = threading.Lock()
+
+    def score(self, pcm: bytes) -> float:
+        """Log likelihood of the best chain."""
+        with self._lock:
+            if self._raw is None:
+                self._raw = self._vosk.KaldiRecognizer(self._model, RATE, json.dumps(self._words()))
+                self._raw.SetMaxAlternatives(1)
+            found = _alternatives(self._raw, pcm)
+        return found[0].score if found else float("-inf")
 
 
 class VoskRecogniser:
@@ -140,6 +173,12 @@ class VoskRecogniser:
     def final(self) -> tuple[HeardWord, ...]:
         """FinalResult also decodes the frames that Vosk holds back for its next chunk."""
         return _words(json.loads(self._raw.FinalResult()), 1.0, self._origin)
+
+
+def _alternatives(raw: Any, pcm: bytes) -> tuple[Alternative, ...]:
+    raw.AcceptWaveform(pcm)
+    found = json.loads(raw.FinalResult()).get("alternatives", [])
+    return tuple(Alternative(one["text"], one["confidence"], _words(one, 1.0)) for one in found)
 
 
 def _words(result: dict[str, Any], confidence: float, origin: float = 0.0) -> tuple[HeardWord, ...]:

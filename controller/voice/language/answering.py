@@ -56,7 +56,8 @@ class Answers:
                 case SayWord() | SayNumber():
                     for phrase in self._phrases(answer):
                         if self.meaning(phrase, answers) == self.meaning(phrase, (answer,)):
-                            choices.setdefault(phrase, Choice(phrase, answer.risk))
+                            means = answer.word.value if isinstance(answer, SayWord) else ""
+                            choices.setdefault(phrase, Choice(phrase, answer.risk, means))
         decoys = self._decoys(answers, choices, (word for string in strings for word in string.digits))
         return Grammar(talk.turn, tuple(choices.values()), tuple(strings), decoys, reject)
 
