@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from multiprocessing import get_context
+from multiprocessing import connection, get_context, parent_process
 from typing import TypeVar
 
 J = TypeVar("J")
@@ -24,7 +25,7 @@ def spread_over(function: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple
             yield job, function(job)
         return
     # Fresh processes: recognisers and synthesisers do not survive a fork.
-    pool = ProcessPoolExecutor(cores, get_context("spawn"), initializer=_leave_signals)
+    pool = ProcessPoolExecutor(cores, get_context("spawn"), initializer=_follow_parent)
     try:
         waiting = {pool.submit(function, job): job for job in jobs}
         for done in as_completed(waiting):
@@ -37,6 +38,14 @@ def spread_over(function: Callable[[J], R], jobs: Sequence[J]) -> Iterator[tuple
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _leave_signals() -> None:
-    """Ctrl-C goes to the whole group; the parent decides."""
+def _follow_parent() -> None:
+    """Ctrl-C goes to the whole group, and the parent decides; where the parent is killed, its jobs end with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
