@@ -56,6 +56,26 @@ def test_something_is_always_chosen_unless_unknown_speech_may_be_told() -> None:
     assert (found.text, found.accepted) == ("yes", True)
 
 
+class Sure(Exact):
+    """A quick search finds one phrase only: the first of those that are left, in the order of WORDS."""
+
+    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
+        left = [word for word in WORDS if word in phrases]
+        return tuple(Alternative(word, 0.0) for word in left[:1])
+
+
+def test_of_many_choices_only_the_next_best_are_tried_however_sure_the_search_is() -> None:
+    engine = Sure("one")
+    assert Transcriber(engine, WORDS).read(RECORDING).text == "one"
+    assert set(engine.tried) == set(WORDS[:5])
+
+
+def test_of_many_choices_all_are_tried_where_the_search_finds_none() -> None:
+    engine = Exact("")
+    Transcriber(engine, WORDS).read(RECORDING)
+    assert set(engine.tried) == set(WORDS)
+
+
 @pytest.mark.parametrize(
     ("heard", "digits", "taken"),
     [

@@ -144,13 +144,13 @@ class Distorter:
         return bank[index].float()
 
     def _surroundings(self, count: int, frames: int, level_db: Tensor) -> Tensor:
-        """Noise power at 0-35 dB below the speech; some of it other people's talk (then 5 dB or more below)."""
+        """Noise power at 0-30 dB below the speech, for one in five less; some of it other people's talk (then 5 dB or more below)."""
         babble = self._chosen(count, 0.14)
         noise = self._slices(self.banks.noise, count, frames)
         talk = self._slices(self.banks.babble, count, frames)
         chosen = torch.where(babble[:, None, None], talk, noise)
-        ratio = torch.where(babble, self._draw(count, 5, 32), self._draw(count, 0, 35))
-        ratio = torch.where(self._chosen(count, 0.2), self._draw(count, 35, 60), ratio)
+        ratio = torch.where(babble, self._draw(count, 5, 30), self._draw(count, 0, 30))
+        ratio = torch.where(self._chosen(count, 0.2), self._draw(count, 30, 60), ratio)
         return (chosen + ((level_db - NOISE_DB - ratio) * DB)[:, None, None]).exp()
 
     def _gate(self, power: Tensor, noise: Tensor) -> Tensor:

@@ -32,7 +32,7 @@ LONGEST = 900  # frames of a joined utterance
 RECORDED = ("plain", "pico", "throats", "guests", "flite", "festival", "abroad", "morph")
 PEOPLE = 3.0
 #: The neural voices count most: they are many, and what is nearest to people who simply talk.
-NEURAL = 9.0
+NEURAL = 12.0
 
 
 @dataclass(frozen=True, slots=True)

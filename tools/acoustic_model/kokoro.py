@@ -52,6 +52,8 @@ _TENSORS = (
 )  # 1, 2 and 2 a frame
 _LENGTHS = "/encoder/Clip_output_0"  # frames of each token
 _MARGIN = 3  # frames of 25 ms kept of the silence at either end
+#: OpenVINO would put the thread on the first core at every call: of several processes all on the same one.
+_ONE_CORE = {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1, "ENABLE_CPU_PINNING": False}
 _STEP = 4  # frames: OpenVINO prepares itself for every length anew, which takes a third of the time
 
 _ROWS = (
@@ -129,7 +131,7 @@ class Kokoro:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         self._front = onnxruntime.InferenceSession(str(front), options, providers=["CPUExecutionProvider"])
-        self._back = openvino.Core().compile_model(str(back), "CPU", {"INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1})
+        self._back = openvino.Core().compile_model(str(back), "CPU", _ONE_CORE)
         self._espeak = Espeak()
         usable = sorted(p.stem for p in VOICES.glob("*.bin") if p.stem not in (*HELD_OUT, *_EFFECTS))
         self._people = {name: _style(name) for name in (usable if names is None else names)}

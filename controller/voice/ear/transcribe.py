@@ -128,12 +128,22 @@ class Transcriber:
     def _candidates(self, takes: Sequence[Take]) -> list[str]:
         choices = list(self._phrases.risks)
         if len(choices) > TRIED:
-            found = [one.text for one in self._models.alternatives(takes[0].pcm, choices, 20)]
-            near = [text for text in dict.fromkeys(found) if text in self._phrases.risks][:TRIED]
-            choices = near if len(near) > 1 else choices
+            choices = self._near(takes[0].pcm, choices)
         if self._digits is not None:
             choices += self._strings(takes, self._digits)
         return choices
+
+    def _near(self, pcm: bytes, choices: list[str]) -> list[str]:
+        """Those that a quick search finds; where it is sure of a few, the next best among the others as well."""
+        near: list[str] = []
+        while len(near) < TRIED:
+            left = [text for text in choices if text not in near]
+            found = [one.text for one in self._models.alternatives(pcm, left, 20)]
+            new = [text for text in dict.fromkeys(found) if text in left]
+            if not new:
+                return near if len(near) > 1 else choices
+            near += new
+        return near[:TRIED]
 
     def _strings(self, takes: Sequence[Take], digits: DigitString) -> list[str]:
         """Digit strings of the right length: found ones, or made from the found ones by leaving out or putting in."""
