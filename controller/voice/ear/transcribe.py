@@ -199,9 +199,9 @@ def speaks(samples: array[int]) -> bool:
 
 def prepared(samples: array[int], speed: float = 1.0) -> bytes:
     """The recording at a usual level, within a room, at another speed if wished."""
-    frames = [samples[at : at + FRAME] for at in range(0, len(samples), FRAME)]
-    loudest = max(map(decibels, frames))
-    powers = [10 ** (level / 10) for level in map(decibels, frames) if level > loudest - 20]
+    levels = [decibels(samples[at : at + FRAME]) for at in range(0, len(samples), FRAME)]
+    loudest = max(levels)
+    powers = [10 ** (level / 10) for level in levels if level > loudest - 20]
     level = 10 * log10(sum(powers) / len(powers))
     voice = pcm.scaled(samples, min(SPEECH_DB - level, 40.0))
     if speed != 1.0:
