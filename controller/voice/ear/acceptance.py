@@ -27,13 +27,14 @@ THRESHOLDS: Mapping[Risk, float] = {
 commands are taken rightly and 7 % wrongly, at 0.7 76 and 4, at 0.9 65 and 1; of strange speech 18, 8 and 5 %.
 """
 MARGINS: Mapping[Risk, float] = {
-    Risk.SAFE: 2.5,
-    Risk.NORMAL: 2.5,
-    Risk.CONFIRMING: 3.0,
-    Risk.DESTRUCTIVE: 3.5,
+    Risk.SAFE: 2.0,
+    Risk.NORMAL: 2.0,
+    Risk.CONFIRMING: 5.0,
+    Risk.DESTRUCTIVE: 3.0,
 }
 """Nats by which a phrase must be likelier than the best chain of any words, each of which costs what a choice among all
-words costs (8 with the embedded model): 3 = another word may fit five nats better, but no more.
+words costs (8 with the embedded model): 3 = another word may fit five nats better, but no more. Confirmations that were
+given are far ahead, those of babble are not; short and its like are not so clear-cut, and are read a second time.
 """
 WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""

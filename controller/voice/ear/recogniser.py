@@ -29,7 +29,7 @@ SMALL: Final = 16_000_000
 """Bytes of a model of which a second copy costs less memory than its speed is worth."""
 RIVALS: Final = 5000
 """So many words at most stand for all that people say; of a larger vocabulary they are picked at equal distances."""
-UNKNOWN_SHARE: Final = 30
+UNKNOWN_SHARE: Final = 300
 """[unk] is as likely as so many words."""
 
 
