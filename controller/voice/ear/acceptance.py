@@ -36,6 +36,8 @@ MARGINS: Mapping[Risk, float] = {
 words costs (8 with the embedded model): 3 = another word may fit five nats better, but no more. Confirmations that were
 given are far ahead, those of babble are not; short and its like are not so clear-cut, and are read a second time.
 """
+A_LETTER = 0.55
+"""Nats a letter, and no more, are asked of short words, which cannot stand out as far: ready, yes."""
 WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""
 SURE = 0.9
@@ -110,9 +112,9 @@ def _vocabulary(phrases: Phrases) -> set[str]:
     return {word for phrase in phrases.ours for word in phrase.split()}
 
 
-def outstanding(margin: float, risk: Risk) -> bool:
-    """Whether a phrase that is so many nats likelier than anything else that people say was said."""
-    return margin >= MARGINS[risk]
+def outstanding(text: str, margin: float, risk: Risk) -> bool:
+    """Whether `text`, so many nats likelier than anything else that people say, was said."""
+    return margin >= min(MARGINS[risk], A_LETTER * sum(map(len, text.split())))
 
 
 def nearest(found: Sequence[Alternative], phrases: Phrases) -> tuple[Alternative, float] | None:

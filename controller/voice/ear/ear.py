@@ -255,7 +255,7 @@ class Ear:
 
     def _stands_out(self, audio: bytes, text: str, risk: Risk) -> bool:
         """Strings of digits need not: by chance they are hardly ever of the right length, or the right ones."""
-        return self._phrases.is_digits(text) or outstanding(self._engine.margin(audio, text), risk)
+        return self._phrases.is_digits(text) or outstanding(text, self._engine.margin(audio, text), risk)
 
     def _around(self, audio: bytes, verdict: Verdict) -> tuple[bytes, float]:
         """The phrase with a little before and after it, and when that begins. Less audio is sooner read again."""
