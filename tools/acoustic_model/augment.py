@@ -144,7 +144,7 @@ class Distorter:
         return bank[index].float()
 
     def _surroundings(self, count: int, frames: int, level_db: Tensor) -> Tensor:
-        """Noise power at 0-30 dB below the speech, for one in five less; some of it other people's talk (then 5 dB or more below)."""
+        """Noise power at 0-30 dB below the speech, less for one in five; some is talk, 5 dB or more below."""
         babble = self._chosen(count, 0.14)
         noise = self._slices(self.banks.noise, count, frames)
         talk = self._slices(self.banks.babble, count, frames)

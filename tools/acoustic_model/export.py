@@ -37,7 +37,7 @@ DECODER_OPTIONS = {
     "lattice-beam": "4.0",
     "acoustic-scale": "1.0",
     "frame-subsampling-factor": STRIDE,
-    "frames-per-chunk": 12,  # 120 ms: answers come as soon as with 60, for a fifth less time; longer ones make them wait
+    "frames-per-chunk": 12,  # 120 ms: answers come as soon as with 60, for a fifth less time
     "endpoint.silence-phones": 1,
     "endpoint.rule2.min-trailing-silence": "0.5",
     "endpoint.rule3.min-trailing-silence": "0.75",
