@@ -6,6 +6,7 @@ import pytest
 
 from controller.core.speech import Risk
 from controller.voice.ear import Alternative, Ear, Health
+from controller.voice.ear.acceptance import outstanding
 from controller.voice.ear.endpoint import Ending, Endpoint
 from controller.voice.ear.fake import FakeEngine, quiet, spoken
 from controller.voice.ear.phrases import Phrases
@@ -120,6 +121,13 @@ def test_what_any_speech_would_fit_as_well_is_no_answer(text: str) -> None:
     assert [(one.text, one.accepted, one.why) for one in heard(an_ear(engine), said(text))] == [
         (text, False, "UNKNOWN")
     ]
+
+
+def test_what_confirms_must_stand_out_furthest_as_far_as_a_short_word_can() -> None:
+    assert outstanding("say again", 2.5, Risk.SAFE)
+    assert not outstanding("two confirm", 4.5, Risk.CONFIRMING)
+    assert outstanding("ready", 3.0, Risk.CONFIRMING)
+    assert not outstanding("ready", 2.5, Risk.CONFIRMING)
 
 
 def test_check_digits_prove_themselves() -> None:

@@ -188,7 +188,7 @@ def _store(store: Path | None, settings: Path | None) -> Store:
 def _row(entry: Entry, place: Store) -> dict[str, Any]:
     path = entry.folder if entry.embedded else place.path(entry.name)
     here = path.is_dir()
-    size = entry.size or (sum(f.stat().st_size for f in path.rglob("*") if f.is_file()) if here else 0)
+    size = entry.size or (usable.size(path) if here else 0)
     notes = f"{DEMO}. {entry.notes}" if entry.embedded else entry.notes
     return asdict(entry) | {"installed": here, "path": str(path) if here else "", "size": size, "notes": notes}
 

@@ -15,10 +15,12 @@ from controller.voice.models_store.errors import NotAModelError
 Options = Mapping[str, float]
 WHOLE: Final[Options] = {"frames-per-chunk": 150}
 """Whole recordings need not be answered while they last: with 1.5 s at once the network of the embedded model takes a
-tenth of the time that it takes with its 60 ms, 3 instead of 35 ms for 1.6 s. Scores differ in the fifth decimal.
+tenth of the time that it takes with 60 ms, 3 instead of 35 ms for 1.6 s. Scores differ in the fifth decimal.
 """
 AGAIN: Final[Options] = {"frames-per-chunk": 48}
-"""For second looks at an utterance, which has ended: half of the time, 14 instead of 28 ms for a second of sound."""
+"""For second looks at an utterance, which has ended: 14 ms for a second of sound; with the 120 ms in which the embedded
+model hears somebody who still speaks it would take 20.
+"""
 WIDE: Final[Options] = {"beam": 24.0, "lattice-beam": 12.0, "max-active": 9000, "max-mem": 4_000_000}
 """Search of the second look: lattices that hold a phrase even if silence fits better. `max-mem`: bytes that making a
 lattice plain may take; chains of a phrase with itself would take seconds otherwise.
@@ -35,11 +37,6 @@ def verify(folder: Path) -> None:
 def vocabulary(folder: Path) -> frozenset[str]:
     """The words of a model folder, without those that nobody says."""
     return frozenset(word for word in usable.words(folder) if not word.startswith(("<", "#", "!")))
-
-
-def size(folder: Path) -> int:
-    """Bytes of all its files."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
 
 
 def with_options(folder: Path, copy: Path, options: Options) -> None:

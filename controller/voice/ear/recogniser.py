@@ -18,9 +18,9 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.voice.ear.engine import RATE, Alternative
-from controller.voice.ear.model_files import AGAIN, WHOLE, WIDE, Options, size, verify, vocabulary, with_options
+from controller.voice.ear.model_files import AGAIN, WHOLE, WIDE, Options, verify, vocabulary, with_options
 from controller.voice.grammar import UNKNOWN, HeardWord
-from controller.voice.models_store import ModelError
+from controller.voice.models_store import ModelError, usable
 
 ERRORS_ONLY: Final = -2
 """Vosk's log level. Its warnings are about words that a model lacks, which `missing` tells with the cure, and about
@@ -59,7 +59,7 @@ class Models:
             whole = _load_with(vosk, folder, WHOLE)
             return cls(folder, vosk, whole, whole, _load_with(vosk, folder, {**WHOLE, **WIDE}))
         live = _load(vosk, folder)
-        again = _load_with(vosk, folder, AGAIN) if size(folder) <= SMALL else live
+        again = _load_with(vosk, folder, AGAIN) if usable.size(folder) <= SMALL else live
         return cls(folder, vosk, live, again, again)
 
     @property

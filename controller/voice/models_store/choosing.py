@@ -65,7 +65,7 @@ def describe(path: Path) -> Description:
         noted = None
     known = next((entry for entry in registry.entries() if entry.name == path.name), None)
     ours = known is not None and known.embedded and path.absolute() == known.folder
-    size = sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+    size = usable.size(path)
     return Description(
         name=noted.name if noted else path.name,
         path=path,

@@ -119,7 +119,7 @@ class Store:
             links = [path for path in found.rglob("*") if path.is_symlink()]
             if links:
                 raise NotAModelError(f"{links[0]} is a link. Copy the model with what the links point to (cp -rL).")
-            self.room(sum(path.stat().st_size for path in found.rglob("*") if path.is_file()))
+            self.room(usable.size(found))
             shutil.copytree(found, incoming / "model")
             return incoming / "model"
         self.room(source.stat().st_size * UNPACKED)

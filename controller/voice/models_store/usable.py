@@ -48,6 +48,11 @@ def root_of(folder: Path) -> Path | None:
     return root_of(inside[0]) if len(inside) == 1 else None
 
 
+def size(folder: Path) -> int:
+    """Bytes of all files in it."""
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+
+
 def check(folder: Path, needed_words: Iterable[str] = ()) -> list[Fault]:
     """All faults of the model in `folder`; empty = usable for every word of `needed_words`."""
     if not folder.is_dir():
