@@ -98,6 +98,23 @@ def test_a_dangerous_word_needs_more_confidence_than_a_safe_one() -> None:
     assert second.accepted
 
 
+@pytest.mark.parametrize(("after", "why"), [(quiet(0.05), ""), (quiet(0.05, 2000), "UNKNOWN")])
+def test_what_was_read_ahead_holds_until_another_sound(after: bytes, why: str) -> None:
+    engine = FakeEngine(WORDS)
+    ear = an_ear(engine)
+    assert ear.feed(quiet(0.2) + said("confirm") + quiet(0.15)) == []  # long enough to look ahead, too short to end
+    engine.doubt = frozenset({"confirm"})
+    assert [one.why for one in ear.feed(after + quiet(0.9))] == [why]
+
+
+def test_the_second_opinion_is_asked_for_ahead_too() -> None:
+    engine = FakeEngine(WORDS)
+    ear = an_ear(engine)
+    ear.feed(quiet(0.2) + said("short") + quiet(0.15))
+    engine.second = "monday"
+    assert [one.why for one in ear.feed(quiet(0.9))] == [""]
+
+
 def test_a_destructive_word_needs_a_second_opinion() -> None:
     engine = FakeEngine(WORDS)
     engine.second = "monday"
@@ -133,7 +150,13 @@ def test_what_confirms_must_stand_out_furthest_as_far_as_a_short_word_can() -> N
 def test_check_digits_prove_themselves() -> None:
     engine = FakeEngine(WORDS)
     engine.doubt = frozenset({"one two"})
+    engine.second = "monday"
     assert [one.accepted for one in heard(an_ear(engine), said("one two"))] == [True]
+
+
+@pytest.mark.parametrize(("sure", "why"), [(0.55, ""), (0.45, "LOW_CONFIDENCE")])
+def test_check_digits_need_less_confidence_than_what_books(sure: float, why: str) -> None:
+    assert [one.why for one in heard(an_ear(FakeEngine(WORDS, {"one": sure})), said("one two"))] == [why]
 
 
 def test_a_whole_phrase_that_is_nearly_as_likely_as_a_chain_is_taken() -> None:

@@ -60,7 +60,8 @@ def digits(rng: random.Random, count: int) -> list[str]:
 
 
 def _digits(rng: random.Random) -> list[str]:
-    return digits(rng, rng.choices((1, 2, 3, 4, 5, 6), (40, 25, 13, 12, 6, 4))[0])
+    # Pairs most of all: they are the check digits.
+    return digits(rng, rng.choices((1, 2, 3, 4, 5, 6), (25, 40, 13, 12, 6, 4))[0])
 
 
 def _number(rng: random.Random) -> list[str]:

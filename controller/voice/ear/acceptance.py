@@ -42,6 +42,10 @@ WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""
 SURE = 0.9
 """A confirming phrase below this is read a second time."""
+DIGITS = 0.5
+"""What strings of digits need at most. The controller compares them with those it expects: what is misheard is told,
+and asked again. ked's pairs, with the small model, right and wrong of a hundred: XXX
+"""
 BACKGROUND_DB = 8.0
 """Unknown speech before or after a phrase and this much below it is somebody else's, behind a close-talk microphone."""
 NEAR = 5.0
@@ -76,11 +80,22 @@ def judge(
     risk = phrases.risk(text)
     why = _why(own, text, phrases)
     if not why and risk is not None:
-        if confidence < thresholds[risk]:
+        if confidence < _least(thresholds[risk], text, phrases):
             why = "LOW_CONFIDENCE"
         elif own[-1].end - own[0].start < SHORTEST or max(level(word) for word in own) < floor + 3.0:
             why = "TOO_QUIET"
     return Verdict(text, tuple(own), confidence, why, risk)
+
+
+def _least(threshold: float, text: str, phrases: Phrases) -> float:
+    return min(threshold, DIGITS) if phrases.is_digits(text) else threshold
+
+
+def doubtful(verdict: Verdict, phrases: Phrases) -> bool:
+    """Whether an answer must be the best among all words of the language as well."""
+    if verdict.risk is Risk.DESTRUCTIVE:
+        return True
+    return verdict.risk is Risk.CONFIRMING and verdict.confidence < SURE and not phrases.is_digits(verdict.text)
 
 
 def _foreground(words: Sequence[HeardWord], level: Callable[[HeardWord], float]) -> Sequence[HeardWord]:

@@ -10,11 +10,12 @@ from dataclasses import replace
 
 from controller.core.speech import Risk
 from controller.voice.ear import pcm as pcm_
-from controller.voice.ear.acceptance import SURE, THRESHOLDS, WAKE, Verdict, judge, nearest, outstanding
+from controller.voice.ear.acceptance import THRESHOLDS, WAKE, Verdict, doubtful, judge
 from controller.voice.ear.endpoint import QUIET, Ending, Endpoint
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.levels import Health, Meter, MicHealth, Pace
 from controller.voice.ear.phrases import Phrases, Standing
+from controller.voice.ear.second_look import Audio, SecondLook
 from controller.voice.ear.wearer import Wearer
 from controller.voice.grammar import UNKNOWN, Grammar, HeardWord, Utterance
 
@@ -26,8 +27,10 @@ DOZE_S = 1.0
 """After so long without word or sound the recogniser gets no more audio until something stirs: it costs the most."""
 IDLE_S = 8.0
 """Without any word for so long the recogniser starts afresh, so that its search does not grow all day."""
-AROUND_S = 0.25
-"""Audio around a phrase that is read again with it."""
+AHEAD_S = 0.1
+"""After so much quiet a phrase that has probably ended is read again, while it is waited whether more comes."""
+BEFORE_S = 1.0
+"""Audio from before the first words of a phrase came out of the recogniser, in which it began."""
 KEPT_S = 12.0
 """Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
 TAIL_QUIET_S, TAIL_S = 0.1, 0.5
@@ -51,9 +54,8 @@ class Ear:
         second: Engine | None = None,
         thresholds: Mapping[Risk, float] = THRESHOLDS,
     ) -> None:
-        self._engine, self._second = models, second or models
+        self._look = SecondLook(models, second or models, wide)
         self._resample = pcm_.Resampler(rate, RATE) if rate != RATE else None
-        self._wide = tuple(wide)
         self._awake = dict(thresholds)
         self._thresholds: Mapping[Risk, float] = self._awake
         self._recogniser = models.recogniser()
@@ -143,6 +145,7 @@ class Ear:
     def _restart(self, audio: bytes) -> None:
         """A new utterance, beginning with audio that was already heard."""
         self._partial = ""
+        self._look.restart()
         self._endpoint = Endpoint(self._phrases)
         self._dozing = False
         self._again(audio)
@@ -166,6 +169,7 @@ class Ear:
         ending = self._endpoint.update(self._now, self._partial, self._meter.quiet_for())
         if ending is not Ending.GO_ON:
             return self._decide(ending)
+        self._look_ahead()
         if len(self._audio) > (KEPT_S if self._partial else IDLE_S) * 2 * RATE:
             self._restart(bytes(self._audio[-round(LEAD_S * RATE) * 2 :]))
         return None
@@ -237,58 +241,30 @@ class Ear:
 
     # --- second looks ------------------------------------------------------------------------------------------------
 
+    def _look_ahead(self) -> None:
+        """While the ear waits whether more comes there is time to read again what it has."""
+        began = self._endpoint.began
+        if began is not None and self._endpoint.whole and self._meter.quiet_for() >= AHEAD_S:
+            audio = Audio(bytes(self._audio), self._began).since(began - BEFORE_S)
+            self._look.ahead(audio, self._partial, self._phrases, self._meter.loud_at)
+
     def _look_again(self, audio: bytes, verdict: Verdict) -> Verdict:
+        whole = Audio(audio, self._began)
         if verdict.why == "INCOMPLETE":
-            verdict = self._nearest(audio, verdict)
+            verdict = self._look.nearest(whole, verdict, self._phrases, self._thresholds)
         risk = verdict.risk
         if verdict.why or risk is None or not verdict.words:
             return verdict
         if risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now):
             return replace(verdict, why="TOO_QUIET")
-        piece, began = self._around(audio, verdict)
-        if not self._stands_out(piece, verdict.text, risk):
+        if not self._look.stands_out(whole, verdict, self._phrases, self._meter.loud_at):
             return replace(verdict, why="UNKNOWN")
-        unsure = risk is Risk.CONFIRMING and verdict.confidence < SURE
-        if risk is Risk.DESTRUCTIVE or unsure or self._thresholds is not self._awake:
-            return self._second_opinion(piece, began, verdict)
+        if self._thresholds is not self._awake or doubtful(verdict, self._phrases):
+            words = self._look.opinion(whole, verdict, self._phrases, self._meter.loud_at)
+            lax = judge(words, self._phrases, self._level, self._meter.floor.value, dict.fromkeys(Risk, 0.0))
+            if lax.text != verdict.text:
+                return replace(verdict, why="SECOND_OPINION")
         return verdict
-
-    def _stands_out(self, audio: bytes, text: str, risk: Risk) -> bool:
-        """Strings of digits need not: by chance they are hardly ever of the right length, or the right ones."""
-        return self._phrases.is_digits(text) or outstanding(text, self._engine.margin(audio, text), risk)
-
-    def _around(self, audio: bytes, verdict: Verdict) -> tuple[bytes, float]:
-        """The phrase with a little before and after it, and when that begins. Less audio is sooner read again."""
-        begin, end = (
-            max(0, round((at - self._began) * RATE)) * 2
-            for at in (verdict.words[0].start - AROUND_S, verdict.words[-1].end + AROUND_S)
-        )
-        return audio[begin:end], self._began + begin / (2 * RATE)
-
-    def _nearest(self, audio: bytes, verdict: Verdict) -> Verdict:
-        """The recogniser's best was a chain or a part of phrases; perhaps a whole phrase is nearly as good."""
-        found = nearest(self._engine.alternatives(audio, self._phrases.told), self._phrases)
-        if found is None:
-            return verdict
-        best, share = found
-        risk = self._phrases.risk(best.text)
-        if (
-            risk is None
-            or self._phrases.is_digits(best.text)
-            or share < max(self._thresholds[risk], THRESHOLDS[Risk.CONFIRMING])
-        ):
-            return verdict
-        words = tuple(
-            HeardWord(word.word, word.start + self._began, word.end + self._began, share) for word in best.words
-        )
-        return Verdict(best.text, words, share, "", risk)
-
-    def _second_opinion(self, audio: bytes, began: float, verdict: Verdict) -> Verdict:
-        """The same audio among all words of the language: another phrase there means the small grammar forced it."""
-        wide = dict.fromkeys((*self._phrases.told, *self._wide, UNKNOWN))
-        words = _since(began, self._second.words(audio, tuple(wide)))
-        lax = judge(words, self._phrases, self._level, self._meter.floor.value, dict.fromkeys(Risk, 0.0))
-        return verdict if lax.text == verdict.text else replace(verdict, why="SECOND_OPINION")
 
 
 def _since(began: float, words: Sequence[HeardWord]) -> list[HeardWord]:

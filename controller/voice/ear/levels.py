@@ -114,7 +114,8 @@ class Meter:
         self._rest: array[int] = array("h")
         self._silent_s = 0.0
         self._clipped = 0.0
-        self._loud_at = self._stirred_at = -60.0
+        self.loud_at = self._stirred_at = -60.0
+        """When the last frame that stood out of the noise ended."""
         self._speech = -30.0
         """Running level of frames well over the floor."""
 
@@ -134,7 +135,7 @@ class Meter:
         if self.level > max(self.floor.value + STIR_DB, STIR_DB - 75.0):
             self._stirred_at = self.time
         if self.loud(self.level):
-            self._loud_at = self.time
+            self.loud_at = self.time
             over = sum(1 for x in frame if x >= FULL or x <= -FULL) if max(frame) >= FULL or min(frame) <= -FULL else 0
             self._clipped += (over / FRAME - self._clipped) * 0.02  # settles within 50 loud frames, about 3 words
             self._speech += (self.level - self._speech) * 0.02
@@ -145,7 +146,7 @@ class Meter:
 
     def quiet_for(self) -> float:
         """Seconds since the last frame that stood out of the noise."""
-        return self.time - self._loud_at
+        return self.time - self.loud_at
 
     def still_for(self) -> float:
         """Seconds since the last frame that was anything but the noise; the faintest speech ends it."""
