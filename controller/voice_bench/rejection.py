@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -38,7 +38,10 @@ ANSWERED: Final = ("confirm", "three confirm", "where", "five confirm", "say aga
 """What the wearer has said before the others talk: a headset without a wearer is nobody's."""
 NOISE_DB: Final = 5.0
 SAID: Final = (*EVERYDAY, *SENTENCES, *ALIKE)
-BOOKING: Final = frozenset({Risk.CONFIRMING, Risk.DESTRUCTIVE})
+COUNTED: Final = (Risk.CONFIRMING, Risk.DESTRUCTIVE)
+"""What confirms books at once and has the aim; short and its like begin something that must be confirmed, skip, undo
+and sign off can be taken back.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,12 +173,17 @@ def _hours(model: Path, tell: Say, *, quick: bool) -> Iterator[Entry]:
     for (kind, below), all_of in sorted(found.items()):
         hours = sum(one.n for one in all_of) / 60
         taken_all = [pair for one in all_of for pair in one.accepted]
-        booked = [pair for pair in taken_all if pair[1] in BOOKING]
         where = f"{below:.0f} dB below the wearer" if below else "at the level of the wearer"
-        name = f"false accepts that book something, {kind} {where}"
-        note = f"{len(booked)} in {hours * 60:.0f} min{_what(booked)}; {len(taken_all) - len(booked)} that book nothing"
-        aim = Aim("<=", PER_HOUR) if hours >= 1 else None  # two quiet minutes prove nothing about an hour
-        yield Entry(GROUP, name, len(booked) / hours, "/h", aim, note=note)
+        yield from (_an_hour(risk, f"{kind} {where}", taken_all, hours) for risk in COUNTED)
+
+
+def _an_hour(risk: Risk, where: str, taken: Sequence[tuple[str, Risk]], hours: float) -> Entry:
+    these = [pair for pair in taken if pair[1] is risk]
+    others = sum(one not in COUNTED for _, one in taken)
+    note = f"{len(these)} in {hours * 60:.0f} min{_what(these)}; {others} that are neither confirming nor destructive"
+    aimed = risk is Risk.CONFIRMING and hours >= 1  # two quiet minutes prove nothing about an hour
+    aim = Aim("<=", PER_HOUR) if aimed else None
+    return Entry(GROUP, f"false accepts, {risk.value} answers, {where}", len(these) / hours, "/h", aim, note=note)
 
 
 def _what(taken: Iterable[tuple[str, Risk]]) -> str:

@@ -152,6 +152,19 @@ def test_what_was_taken_for_an_answer_has_its_risk() -> None:
     assert risks == [Risk.SAFE, Risk.DESTRUCTIVE, Risk.CONFIRMING]
 
 
+def test_of_an_hour_only_what_confirms_has_an_aim() -> None:
+    taken = [
+        ("confirm", Risk.CONFIRMING),
+        ("short", Risk.DESTRUCTIVE),
+        ("confirm", Risk.CONFIRMING),
+        ("help", Risk.SAFE),
+    ]
+    confirming, short = (rejection._an_hour(risk, "babble", taken, 1.0) for risk in rejection.COUNTED)
+    assert (confirming.value, confirming.met, short.value, short.met) == (2, False, 1, None)
+    assert "confirm 2; 1 that" in confirming.note
+    assert rejection._an_hour(Risk.CONFIRMING, "babble", taken, 0.1).met is None
+
+
 def test_only_speakers_that_the_training_left_out_may_be_asked(repo: Path) -> None:
     source = (repo / "tools/acoustic_model/espeak.py").read_text(encoding="utf-8")
     values = [
