@@ -25,14 +25,14 @@ from controller.core.state import State
 from controller.core.station import Station
 from controller.errors import StartError
 from controller.gate import Arrival, Gate, Release
-from controller.hardware import drivers
+from controller.hardware import drivers, scanners
 from controller.headsets import Headsets
 from controller.journal import Journal, JournalError, JournalSettings, Restored
 from controller.settings import Settings
 from controller.shelves import Reported, Shelves
 from controller.wms.door import Door
 from controller.wms.events import Projection
-from controller.wms.house import House, Picture
+from controller.wms.house import HealthParts, House, Picture
 from controller.wms.options import MqttOptions, Tls
 from controller.wms.presence import Identity
 from devices.events import DeviceEvent
@@ -80,6 +80,7 @@ class App:
             self._reported,
         )
         self.headsets = Headsets(settings, self.site, lambda happened: self.gate.take(Arrival(happened, _nothing)))
+        self.scanners = scanners(settings, lambda scanned: self.gate.take(Arrival(scanned, _nothing)))
         self.door = self._make_door(restored)
         self._restored = restored
 
@@ -94,6 +95,7 @@ class App:
                     self._spawn(self._tick(), "tick"),
                     self._spawn(self._keep_house(), "house"),
                 ]
+                tasks += [self._spawn(self.scanners.run(), "scanners")] if self.scanners else []
                 self._begin()
                 await self._stop.wait()
                 await self.door.close()
@@ -154,6 +156,11 @@ class App:
 
     def _picture(self) -> Picture:
         return Picture(self.gate.committed, self.gate.seqs, self.journal.stream, self.gate.committed_head)
+
+    def _health(self) -> HealthParts:
+        scanners = self.scanners.health() if self.scanners else {}
+        parts = (self.gate, self.shelves, self.headsets, self.journal, self.clock)
+        return vitals.health(*parts, scanners=scanners, broken=self._broken)
 
     def _twin(self, who: str) -> None:
         self.stop(
@@ -220,9 +227,7 @@ class App:
             picture=self._picture,
             fork=self._fork,
             oldest=self.journal.oldest_seq,
-            health=lambda: vitals.health(
-                self.gate, self.shelves, self.headsets, self.journal, self.clock, broken=self._broken
-            ),
+            health=self._health,
             selftest=lambda: vitals.selftest(self.shelves, self.journal),
             duplicate_identity=self._twin,
         )

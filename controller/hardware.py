@@ -1,16 +1,21 @@
-"""The drivers of a station, as its settings name them.
+"""The drivers and scanners of a station, as its settings name them.
 
-In: settings, the durable cursors, where events go. Out: `{module id: driver}` for the shelves door.
+In: settings, the durable cursors, where events go. Out: `{module id: driver}` for the shelves door; the scanners' door.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
+from controller.core.inputs import CodeScanned
 from controller.settings import Settings
 from controller.shelves.door import Driver
 from devices.drivers.bus_driver import BusDriver, BusSpec
 from devices.events import DeviceEvent
+
+if TYPE_CHECKING:
+    from controller.scan import ScanDoor
 
 Emit = Callable[[DeviceEvent], None]
 
@@ -29,6 +34,21 @@ def drivers(settings: Settings, cursors: Mapping[str, tuple[int, int]], emit: Em
     if settings.gpio_modules():
         found |= _gpio(settings, cursors, emit)
     return found
+
+
+def scanners(settings: Settings, emit: Callable[[CodeScanned], None]) -> ScanDoor | None:
+    """All pickers' scanners; None where nobody has one."""
+    if not any(picker.scanner for picker in settings.pickers):
+        return None
+    # pyserial costs memory, and the buses have it in a process of their own
+    from controller.scan import ScanDoor, Scanner
+
+    found = {
+        picker.id: Scanner(one.port, one.baud, one.prefix, one.suffix, one.repeat_ms / 1000)
+        for picker in settings.pickers
+        if (one := picker.scanner) is not None
+    }
+    return ScanDoor(found, emit)
 
 
 def _latency(milliseconds: float) -> dict[str, float]:

@@ -1,7 +1,7 @@
 """How the station is: the figures behind `state/health` and the self-test.
 
-In: the gate, the shelves, the headsets, the journal, the system's own files. Out: `HealthParts`, sentences, the site's
-UTC offset.
+In: the gate, the shelves, headsets and scanners, the journal, the system's own files. Out: `HealthParts`, sentences,
+the site's UTC offset.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from controller.journal import Journal, Space
 from controller.shelves import Shelves
 from controller.wms.house import HealthParts
 
+WELL: Final = frozenset({"ok", "starting"})
 TEMPERATURE: Final = Path("/sys/class/thermal/thermal_zone0/temp")
 LINK: Final = (
     *("up", "polls", "frames", "bad_frames", "duplicates", "gaps"),
@@ -29,13 +30,20 @@ LINK: Final = (
 
 
 def health(
-    gate: Gate, shelves: Shelves, headsets: Headsets, journal: Journal, clock: Clock, *, broken: str | None
+    gate: Gate,
+    shelves: Shelves,
+    headsets: Headsets,
+    journal: Journal,
+    clock: Clock,
+    *,
+    scanners: Mapping[str, str],
+    broken: str | None,
 ) -> HealthParts:
-    """Everything the app knows of its health."""
+    """Everything the app knows of its health. `scanners`: picker -> how his scanner does."""
     state, stats = gate.committed, journal.stats()
     active = sum(1 for x in state.tasks.values() if x.state is TaskState.STARTED)
     shelf = shelves.health()
-    errors = [*map(_module_error, shelf["modules"]["bad"]), *headsets.errors()]
+    errors = [*map(_module_error, shelf["modules"]["bad"]), *headsets.errors(), *scanner_errors(scanners)]
     if broken is not None:
         errors.append(
             {"code": "STORAGE_FAILED", "level": "error", "ref": None, "hint": f"nothing is confirmed: {broken}"}
@@ -80,6 +88,15 @@ def offset_of(timezone: str) -> Callable[[int], str]:
         return datetime.fromtimestamp(wall / 1000, zone).isoformat()[-6:]
 
     return offset
+
+
+def scanner_errors(scanners: Mapping[str, str]) -> list[dict[str, Any]]:
+    """What a technician has to look at. Who has no scanner any more goes on by lamp and voice where that will do."""
+    return [
+        {"code": "SCANNER_OFFLINE", "level": "warn", "ref": picker, "hint": how}
+        for picker, how in scanners.items()
+        if how not in WELL
+    ]
 
 
 def _module_error(bad: dict[str, Any]) -> dict[str, Any]:

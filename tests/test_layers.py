@@ -69,7 +69,11 @@ ROOMS: Mapping[str, Room] = {
         frozenset({"msgspec"}),
     ),
     "controller.hardware": Room(
-        STD, ("controller.errors", "controller.settings", "controller.shelves", "devices.drivers", "devices.events")
+        STD,
+        (
+            *("controller.core", "controller.errors", "controller.scan", "controller.settings", "controller.shelves"),
+            *("devices.drivers", "devices.events"),
+        ),
     ),
     "controller.headsets": Room(
         STD, ("controller.core", "controller.errors", "controller.settings", "controller.voice", "controller.wording")
@@ -77,6 +81,7 @@ ROOMS: Mapping[str, Room] = {
     "controller.journal": door("controller.journal", "apsw"),
     "controller.receipts": Room(STD, ("controller.core", "controller.journal")),
     "controller.serve": Room(STD, ("controller.app", "controller.errors", "controller.settings")),
+    "controller.scan": door("controller.scan", also=("devices.transport",)),
     "controller.settings": door("controller.settings", "jsonschema"),
     "controller.shelves": door("controller.shelves", also=("devices",)),
     # One room, three outside libraries, each behind one file: what hears, what speaks, what prints labels.

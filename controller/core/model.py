@@ -61,7 +61,7 @@ class PickerProfile:
     """A picker as configured: colour, pattern and letter tell him from the others also without colour vision.
 
     `home`: the location whose module signs him on and takes his hand-over; None = he is signed on by the WMS.
-    `voice`: he has a headset.
+    `voice`: he has a headset; `scanner`: a barcode scanner.
     """
 
     picker_id: str
@@ -72,6 +72,7 @@ class PickerProfile:
     home: str | None = None
     signed_on: bool = False
     voice: bool = False
+    scanner: bool = False
 
 
 class ShortReason(str, Enum):

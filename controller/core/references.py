@@ -5,7 +5,7 @@ In: the site and a task. Out: one `Fault` per unknown thing, with the JSON path 
 
 from __future__ import annotations
 
-from controller.core.guide.talk.expected import captures
+from controller.core.guide.talk.expected import provable
 from controller.core.model import Fault, Site, Task
 
 
@@ -18,16 +18,15 @@ def reference_faults(site: Site, task: Task) -> list[Fault]:
         faults.append(Fault("UNKNOWN_ZONE", "$.zone", f"no zone {task.zone!r} here", task.zone))
     if task.picker is not None and task.picker not in site.pickers:
         faults.append(Fault("UNKNOWN_PICKER", "$.picker", f"no picker {task.picker!r} here", task.picker))
-    elif task.picker is not None and not _can_capture(site, task, task.picker):
-        detail = f"lots or serial numbers are to be captured, and {task.picker!r} has no headset"
+    elif task.picker is not None and not _can_prove(site, task, task.picker):
+        detail = f"something is to be scanned, or captured, and {task.picker!r} has no scanner or headset for it"
         faults.append(Fault("CAPABILITY_MISSING", "$.picker", detail, task.picker))
     return faults
 
 
-def _can_capture(site: Site, task: Task, picker: str) -> bool:
-    if "scan" in site.capabilities or site.pickers[picker].voice:
-        return True
-    return not any(captures(line) for line in task.lines)
+def _can_prove(site: Site, task: Task, picker: str) -> bool:
+    has = site.pickers[picker]
+    return all(provable(line, scanner=has.scanner, headset=has.voice) for line in task.lines)
 
 
 def location_fault(site: Site, location: str, path: str) -> Fault | None:

@@ -150,10 +150,15 @@ def demo_document(
         "layout": {key: str(home / name) for key, name in layout.items()},
         "bus": [{**bus, "port": str(folder.sim / f"bus-{bus['id']}")} for bus in document.get("bus", [])],
         "gpio": {"factory": "simulated", "socket": str(folder.sim / "gpio.sock")},
-        "picker": [{**row, "signed_on": "home" not in row} for row in document.get("picker", [])],
+        "picker": [_without_scanner(row) | {"signed_on": "home" not in row} for row in document.get("picker", [])],
         "bus_host": document.get("bus_host", {"mode": "process"}),
         "voice": _voice(document.get("voice", {}), home, folder),
     }
+
+
+def _without_scanner(picker: Mapping[str, Any]) -> dict[str, Any]:
+    """A demo touches no real device, and nobody simulates scanners."""
+    return {name: value for name, value in picker.items() if name != "scanner"}
 
 
 def _voice(voice: Mapping[str, Any], home: Path, folder: Folder) -> dict[str, Any]:

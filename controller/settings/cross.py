@@ -85,13 +85,12 @@ def _gpio(whole: Whole) -> Iterator[FileFault]:
 
 
 def _buses(whole: Whole) -> Iterator[FileFault]:
-    buses = whole.document.buses
-    for key in ("id", "port"):
-        yield from _twice(
-            ((f"[[bus]][{n}].{key}", getattr(bus, key)) for n, bus in enumerate(buses, 1)),
-            whole.file,
-            "Every bus needs its own.",
-        )
+    buses = list(enumerate(whole.document.buses, 1))
+    yield from _twice(((f"[[bus]][{n}].id", bus.id) for n, bus in buses), whole.file, "Every bus needs its own.")
+    scanners = ((n, picker.scanner) for n, picker in enumerate(whole.document.pickers, 1) if picker.scanner)
+    ports = [(f"[[bus]][{n}].port", bus.port) for n, bus in buses]
+    ports += [(f"[[picker]][{n}].scanner.port", scanner.port) for n, scanner in scanners]
+    yield from _twice(ports, whole.file, "Every bus and every scanner needs its own.")
 
 
 def _pickers(whole: Whole) -> Iterator[FileFault]:

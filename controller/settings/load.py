@@ -11,6 +11,7 @@ import zoneinfo
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 
 import msgspec
 
@@ -18,10 +19,11 @@ from controller.core.places import CheckDigits
 from controller.settings import structure, tables
 from controller.settings.cross import Whole, check
 from controller.settings.faults import WrongSettingsError
-from controller.settings.model import Bus, Document, LocationRow, Module, Picker, Settings
+from controller.settings.model import Bus, Document, LocationRow, Module, Picker, Scanner, Settings
 from controller.settings.voice import Voice
 from controller.wording import FileFault, did_you_mean
 
+Named = TypeVar("Named", Bus, Scanner)
 MAX_FILE_BYTES = 16 * 1024 * 1024
 """A table of the largest site (some 10 000 locations) is below 1 MB: what is larger is the wrong file."""
 
@@ -193,7 +195,7 @@ def _absolute(document: Document, folder: Path) -> Document:
         gpio=part(document.gpio, "socket"),
         log=part(document.log, "file"),
         voice=_voice(document.voice, folder),
-        pickers=tuple(_headset(picker, folder) for picker in document.pickers),
+        pickers=tuple(_scanner(_headset(picker, folder), folder) for picker in document.pickers),
     )
 
 
@@ -221,6 +223,12 @@ def _headset(picker: Picker, folder: Path) -> Picker:
     return msgspec.structs.replace(picker, voice=msgspec.structs.replace(voice, **here))
 
 
-def _port(bus: Bus, folder: Path) -> Bus:
+def _scanner(picker: Picker, folder: Path) -> Picker:
+    if (scanner := picker.scanner) is None:
+        return picker
+    return msgspec.structs.replace(picker, scanner=_port(scanner, folder))
+
+
+def _port(named: Named, folder: Path) -> Named:
     """A pyserial URL (`socket://…`) stays as it is; a device path counts from the folder."""
-    return bus if "://" in bus.port else msgspec.structs.replace(bus, port=str(folder / bus.port))
+    return named if "://" in named.port else msgspec.structs.replace(named, port=str(folder / named.port))

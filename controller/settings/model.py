@@ -144,6 +144,18 @@ class Gpio(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     socket: FileName | None = None
 
 
+class Scanner(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """[picker.scanner]: one person's barcode scanner on a serial line (USB scanners in their serial mode, Bluetooth
+    ones with their cradle). `prefix`, `suffix`: what it adds to every code.
+    """
+
+    port: Annotated[str, Meta(min_length=1, max_length=4096)]
+    baud: Literal[9600, 19_200, 38_400, 57_600, 115_200] = 9600
+    prefix: Annotated[str, Meta(max_length=32)] = ""
+    suffix: Annotated[str, Meta(max_length=32)] = ""
+    repeat_ms: Annotated[int, Meta(ge=0, le=10_000)] = 500
+
+
 class Picker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """[[picker]]: how the shelves speak to one person."""
 
@@ -155,6 +167,7 @@ class Picker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     home: str | None = None
     signed_on: bool = False
     voice: Headset | None = None
+    scanner: Scanner | None = None
 
     def profile(self) -> PickerProfile:
         return PickerProfile(
@@ -166,6 +179,7 @@ class Picker(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
             self.home,
             self.signed_on,
             voice=self.voice is not None,
+            scanner=self.scanner is not None,
         )
 
 
@@ -257,9 +271,18 @@ class Settings(Document, frozen=True, kw_only=True, forbid_unknown_fields=True):
             pickers={picker.id: picker.profile() for picker in self.pickers},
             zones=frozenset(row.zone for row in rows),
             policy=self.picking.policy(self.voice),
-            capabilities=frozenset({"light", "voice"} if any(p.voice for p in self.pickers) else {"light"}),
+            capabilities=self._capabilities(),
             elsewhere=self.elsewhere,
         )
+
+    def _capabilities(self) -> frozenset[str]:
+        """What anybody here can do."""
+        able = {
+            "light": True,
+            "voice": any(p.voice for p in self.pickers),
+            "scan": any(p.scanner for p in self.pickers),
+        }
+        return frozenset(name for name, can in able.items() if can)
 
     def addresses(self, bus: str) -> dict[str, int]:
         """Module -> address, of one bus."""

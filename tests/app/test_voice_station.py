@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import json
 import queue
-import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -14,14 +13,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from processes import WAIT_S, completed, free_port, processes, until
 
-from controller.demo.children import Child
-from controller.demo.ledgers import read_journal, read_wms
+from controller.demo.ledgers import read_journal
 from controller.demo.site import Crew, Folder, derive, embedded_mqtt, fresh_folder
 from controller.demo.wearers import ShelfLamps, badges, book_of, labels
-from controller.demo.wms import Wms
 from controller.voice.mouth.synth import Synth
-from controller.wms_host.link import close_link, open_link
 from firmware_sim.hall import Hall
 from firmware_sim.headset import Headset, Prompt
 from firmware_sim.wearer.notes import Notes
@@ -33,7 +30,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
 SITE = Path(__file__).resolve().parents[2] / "config/parts-warehouse/pickbeam.toml"
 PICKER = "P-01"
 BINS = ("A.01.01:2", "A.02.01:1")
-WAIT_S = 20.0
 SNR_DB = 20.0
 
 
@@ -48,22 +44,14 @@ def task() -> dict[str, Any]:
 class Station:
     """`me` wears the only headset of the site; `events` are what the WMS has booked."""
 
-    def __init__(self, folder: Folder, me: Person, shelf: ShelfLamps) -> None:
-        self.folder, self.me, self.shelf = folder, me, shelf
-        self.health: dict[str, Any] = {}
-
-    @property
-    def events(self) -> list[dict[str, Any]]:
-        return [dict(event.body) for event in read_wms(self.folder.wms)]
+    def __init__(self, folder: Folder, me: Person, shelf: ShelfLamps, health: dict[str, Any]) -> None:
+        self.folder, self.me, self.shelf, self.health = folder, me, shelf, health
 
     def completed(self) -> list[dict[str, Any]]:
-        return [x for x in self.events if x["type"] == "line_completed"]
+        return completed(self.folder)
 
     def until(self, condition: Callable[[], object], what: str) -> None:
-        end = time.monotonic() + WAIT_S
-        while not condition():
-            assert time.monotonic() < end, what
-            time.sleep(0.05)
+        until(condition, what)
 
     def hear(self, *keys: str) -> Heard:
         """The next prompt that asks one of these."""
@@ -115,38 +103,13 @@ def running(tmp_path: Path) -> Iterator[Station]:
     shelf, memory = ShelfLamps(folder.sim), Memory(book.heard_as)
     notes = Notes(folder.notes)
     me = Person(badges(settings)[PICKER], headset, prompts, book, memory, labels(settings), shelf, notes)
-    here = Station(folder, me, shelf)
-    modules = ["sim", "shelf", str(folder.settings), "--json", "--dir", str(folder.sim)]
-    children = [
-        (Child("broker", ["broker", "--port", str(port)], folder.log("broker")), b"broker ready"),
-        (Child("shelf", modules, folder.log("shelf")), b'"ready"'),
-        (Child("controller", ["run", str(folder.settings)], folder.log("controller")), b"running:"),
-    ]
-    url, site, controller = f"mqtt://127.0.0.1:{port}", settings.identity.id, settings.identity.controller
-    wms, link = Wms(url, site, controller, [task()], book=folder.wms, pickers=1), None
     try:
         headset.plug()
-        for child, words in children:
-            child.start()
-            child.await_words(words, WAIT_S)
-        topic = f"ptl/v1/{site}/{controller}/state/health"
-        link = open_link(url, "health", [topic], lambda _, body: here.health.update(json.loads(body)))
-        wms.start()
-        yield here
+        with processes(folder, settings, port, [task()]) as health:
+            yield Station(folder, me, shelf, health)
     finally:
-        for child, _ in reversed(children):
-            child.stop()
-        wms.finish()
-        if link is not None:
-            close_link(link)
         headset.unplug()
         notes.close()
-
-
-def free_port() -> int:
-    with socket.socket() as sock:
-        sock.bind(("127.0.0.1", 0))
-        return int(sock.getsockname()[1])
 
 
 def test_a_line_is_confirmed_by_voice_and_reaches_the_wms(station: Station) -> None:

@@ -1,4 +1,4 @@
-"""Headsets and models in the settings: defaults, file names, and every fault of theirs at once."""
+"""Headsets, models and scanners in the settings: defaults, file names, and every fault of theirs at once."""
 
 from __future__ import annotations
 
@@ -83,3 +83,27 @@ def test_every_fault_of_turning_digits_is_named(site: Path) -> None:
     keys = {fault.key for fault in refused.value.faults}
     lines = ("2 location", "3 valid_from", "4 digits")
     assert keys == {f"check_digits.csv:{line}" for line in lines}
+
+
+def test_who_has_a_scanner_can_be_asked_for_scans(site: Path) -> None:
+    site.write_text(SITE + '[picker.scanner]\nport = "run/scanner"\n', encoding="utf-8")
+    settings = load(site)
+    scanner = settings.pickers[0].scanner
+    assert scanner is not None
+    assert (scanner.port, scanner.baud, scanner.repeat_ms) == (str(site.parent / "run/scanner"), 9600, 500)
+    assert settings.site().pickers["P"].scanner
+    assert settings.site().capabilities == {"light", "scan"}
+
+
+def test_every_fault_of_a_scanner_is_named(site: Path) -> None:
+    site.write_text(SITE + "[picker.scanner]\nbaud = 9601\nrepeat_ms = -1\nsufix = 1\n", encoding="utf-8")
+    with pytest.raises(WrongSettingsError) as wrong:
+        load(site)
+    keys = {fault.key for fault in wrong.value.faults}
+    assert keys == {f"[[picker]][1].scanner.{key}" for key in ("port", "baud", "repeat_ms", "sufix")}
+
+
+def test_a_scanner_shares_its_port_with_nothing(site: Path) -> None:
+    site.write_text(SITE + '[picker.scanner]\nport = "/dev/ttyAMA0"\n', encoding="utf-8")
+    with pytest.raises(WrongSettingsError, match=r"scanner\.port.*already at \[\[bus\]\]\[1\]\.port"):
+        load(site)

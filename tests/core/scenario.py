@@ -58,15 +58,16 @@ class Scenario:
             self.last = list(decision.facts)
 
     def situation(self) -> str:
-        talks = "\n".join(f"{x}: {self.world.talk(x)}" for x in ("P1", "P2"))
+        talks = "\n".join(f"{x}: {self.world.talk(x)}" for x, who in self.world.site.pickers.items() if who.voice)
         return f"{talks}\nlit: {self.world.lit()}\nlast: {self.last}"
 
     # --- what happens ---------------------------------------------------------------------------------------------
 
     def do_site(self, **policy: str) -> None:
         voice = tuple(policy.pop("voice", "P1,P2").split(","))
+        scanners = tuple(policy.pop("scanners", "").split(","))
         values = {k: v == "yes" if v in ("yes", "no") else int(v) if v.isdigit() else v for k, v in policy.items()}
-        self.world = World(voice=voice, **({"hand_over_after_ms": 600_000} | values))
+        self.world = World(voice=voice, scanners=scanners, **({"hand_over_after_ms": 600_000} | values))
 
     def do_bin(self, location: str, **fields: str) -> None:
         self.world.relabel(location, **fields)

@@ -54,7 +54,7 @@ class Talking(World):
     """Two pickers with headsets and one without; every turn that was ever asked is remembered."""
 
     def __init__(self, rng: random.Random, **policy: object) -> None:
-        super().__init__(voice=VOICES, **policy)
+        super().__init__(voice=VOICES, scanners=VOICES, **policy)
         self.rng = rng
         self.asked: dict[str, set[str]] = {x: set() for x in VOICES}
         self.heard: Counter[str] = Counter()

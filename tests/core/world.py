@@ -41,7 +41,7 @@ DIGITS = {"A.1": "47", "A.2": "52", "A.3": "", "B.1": "83", "B.2": "19", "B.3": 
 """Check digits of the bins, where anybody has a headset; nobody knows those of A.3."""
 
 
-def make_site(voice: tuple[str, ...] = (), **policy: Any) -> Site:
+def make_site(voice: tuple[str, ...] = (), scanners: tuple[str, ...] = (), **policy: Any) -> Site:
     locations = {x: Location(x, "Z1" if x[0] == "A" else "Z2", n) for n, x in enumerate(BINS)}
     locations |= {x: Location(x, "Z1", 100 + n) for n, x in enumerate(HOMES)}
     if voice:
@@ -53,7 +53,7 @@ def make_site(voice: tuple[str, ...] = (), **policy: Any) -> Site:
         "P2": PickerProfile("P2", Colour.BLUE, Pattern.BLINK, "B", ("Z1", "Z2"), "H.2"),
         "P3": PickerProfile("P3", Colour.YELLOW, Pattern.DOUBLE, "C", ("Z2",), "H.3"),
     }
-    pickers = {x: replace(profile, voice=x in voice) for x, profile in pickers.items()}
+    pickers = {x: replace(profile, voice=x in voice, scanner=x in scanners) for x, profile in pickers.items()}
     return Site("S", "ctl-1", locations, pickers, frozenset({"Z1", "Z2"}), Policy(**policy))
 
 
@@ -68,8 +68,8 @@ def task(task_id: str, *lines: Line, revision: int = 1, **more: Any) -> Task:
 class World:
     """A station with its state and clock; every call is one input, checked against the fold of its facts."""
 
-    def __init__(self, voice: tuple[str, ...] = (), **policy: Any) -> None:
-        self.site = make_site(voice, **policy)
+    def __init__(self, voice: tuple[str, ...] = (), scanners: tuple[str, ...] = (), **policy: Any) -> None:
+        self.site = make_site(voice, scanners, **policy)
         self.station = Station(self.site)
         self.state = State()
         self.ms = START

@@ -67,7 +67,7 @@ class LocationUp(Fact):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrongPress(Fact):
     """A press that books nothing. `why`: UNLIT, STALE (another picture showed), OUT_OF_LIMITS,
-    REFUSED; WRONG_CODE is a scan that does not belong to the line.
+    REFUSED, SCAN_FIRST (the line wants a scan); WRONG_CODE is a scan that does not belong to the line.
     """
 
     location: str

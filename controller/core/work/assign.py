@@ -7,7 +7,7 @@ alive, bin free, walking order.
 
 from __future__ import annotations
 
-from controller.core.guide.talk.expected import captures
+from controller.core.guide.talk.expected import provable
 from controller.core.guide.talk.standing import speaks
 from controller.core.model import LineState, Site, TaskState
 from controller.core.state import LineRecord, PickerRecord, State, TaskRecord
@@ -40,7 +40,7 @@ def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord
     task = record.task
     if record.state not in (TaskState.ACCEPTED, TaskState.SUSPENDED) or task.picker not in (None, picker.picker_id):
         return False
-    if not _can_capture(state, site, picker, record):
+    if not _can_prove(state, site, picker, record):
         return False
     if state.paused and (f"task:{task.task_id}" in state.paused or f"zone:{task.zone}" in state.paused):
         return False
@@ -51,11 +51,10 @@ def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord
     return all(site.locations[x.line.location].zone in picker.zones for x in record.lines.values())
 
 
-def _can_capture(state: State, site: Site, picker: PickerRecord, record: TaskRecord) -> bool:
-    """Lots and serial numbers are told by a headset that works, or scanned where the site has scanners."""
-    if "scan" in site.capabilities or speaks(state, site, picker.picker_id):
-        return True
-    return not any(captures(x.line) for x in record.lines.values())
+def _can_prove(state: State, site: Site, picker: PickerRecord, record: TaskRecord) -> bool:
+    """Lots and serial numbers are told by a headset that works, or scanned."""
+    scanner, headset = site.pickers[picker.picker_id].scanner, speaks(state, site, picker.picker_id)
+    return all(provable(x.line, scanner=scanner, headset=headset) for x in record.lines.values())
 
 
 def _urgency(record: TaskRecord) -> tuple[int, int]:

@@ -13,8 +13,6 @@ from controller.core.model import Item, Line, Policy, ShortReason
 from controller.core.state import Lease, LineRecord
 from controller.core.work.quantities import limit
 
-BUTTON = ("button",)
-
 
 def fits(line: Line, policy: Policy, picked: Decimal, *, short: bool) -> bool:
     """Whether the line's limits allow this much; a short leaves something missing."""
@@ -28,7 +26,7 @@ def book(
     picked: Decimal,
     *,
     reason: ShortReason | None,
-    by: tuple[str, ...] = BUTTON,
+    by: tuple[str, ...],
     items: tuple[Item, ...] = (),
 ) -> None:
     """Books `picked`, which must fit: short with a reason, otherwise the whole quantity or more."""

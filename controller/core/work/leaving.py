@@ -7,24 +7,18 @@ of which nothing was counted.
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from controller.core.dialogue import Dialogue
 from controller.core.draft import Draft
 from controller.core.guide.talk.expected import wanted
-from controller.core.model import Item, LineState, ShortReason
+from controller.core.model import LineState, ShortReason
 from controller.core.state import Lease
 from controller.core.work.booking import book, confirmed_by
 
 
-def counted_so_far(draft: Draft, lease: Lease) -> Decimal:
-    """What the picker said that he has of the line that this claim is for."""
-    return _dialogue(draft, lease).counted
-
-
-def items_so_far(draft: Draft, lease: Lease) -> tuple[Item, ...]:
-    """What was captured of it."""
-    return _dialogue(draft, lease).items
+def said_so_far(draft: Draft, lease: Lease) -> Dialogue:
+    """What the picker said and scanned of the line that this claim is for."""
+    dialogue = draft.state.talk_of(lease.picker).dialogue
+    return dialogue if dialogue.focus[:2] == (lease.task_id, lease.line_id) else Dialogue()
 
 
 def account_for(draft: Draft, task_id: str, line_id: str) -> bool:
@@ -32,7 +26,7 @@ def account_for(draft: Draft, task_id: str, line_id: str) -> bool:
     lease = _claim(draft, task_id, line_id)
     if lease is None:
         return False
-    record, dialogue = draft.state.tasks[task_id].lines[line_id], _dialogue(draft, lease)
+    record, dialogue = draft.state.tasks[task_id].lines[line_id], said_so_far(draft, lease)
     if record.state is not LineState.ACTIVE or not dialogue.counted:
         return False
     reason = ShortReason.PICKER_ABORT if dialogue.counted < record.line.qty else None
@@ -46,8 +40,3 @@ def _claim(draft: Draft, task_id: str, line_id: str) -> Lease | None:
     location = draft.state.tasks[task_id].lines[line_id].line.location
     queue = draft.state.leases.get(location, ())
     return next((x for x in queue if (x.task_id, x.line_id) == (task_id, line_id)), None)
-
-
-def _dialogue(draft: Draft, lease: Lease) -> Dialogue:
-    dialogue = draft.state.talk_of(lease.picker).dialogue
-    return dialogue if dialogue.focus[:2] == (lease.task_id, lease.line_id) else Dialogue()

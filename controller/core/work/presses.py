@@ -11,12 +11,13 @@ from decimal import Decimal
 
 from controller.core import facts as f
 from controller.core.draft import Draft, WrongBin
+from controller.core.guide.talk.expected import unscanned
 from controller.core.inputs import ButtonPressed
 from controller.core.model import Key, Line, LineState, TaskState
 from controller.core.references import home_of
 from controller.core.state import LastPick, Lease, LineRecord
-from controller.core.work.booking import book, fits
-from controller.core.work.leaving import counted_so_far, items_so_far
+from controller.core.work.booking import book, confirmed_by, fits
+from controller.core.work.leaving import said_so_far
 from controller.core.work.people import rest_or_resume, sign_off, sign_on
 from controller.core.work.phrases.numbers import count_by_press
 from controller.core.work.quantities import adjustable
@@ -64,7 +65,7 @@ def _at_own_bin(draft: Draft, pressed: ButtonPressed, lease: Lease) -> None:
         _returned(draft, pressed, lease, line)
     elif pressed.key not in PICK_KEYS or picker is None or draft.state.is_paused(picker):
         _wrong(draft, pressed, "REFUSED")
-    elif pressed.key is Key.SKIP and counted_so_far(draft, lease):
+    elif pressed.key is Key.SKIP and said_so_far(draft, lease).counted:
         _wrong(draft, pressed, "REFUSED")  # some of it is in the tote: short says how many, skip would forget them
     elif pressed.key is Key.SKIP:
         ids = {"task_id": lease.task_id, "line_id": lease.line_id, "picker": lease.picker}
@@ -88,11 +89,14 @@ def _book(draft: Draft, pressed: ButtonPressed, lease: Lease, record: LineRecord
     picked = _quantity(pressed, record.line)
     short = pressed.key is Key.SHORT or picked < record.line.qty
     reason = (pressed.reason or draft.site.policy.short_reason) if short else None
+    said = said_so_far(draft, lease)
     if not fits(record.line, draft.site.policy, picked, short=short):
         _wrong(draft, pressed, "OUT_OF_LIMITS")
+    elif picked and unscanned(record.line, said):
+        _wrong(draft, pressed, "SCAN_FIRST")
     elif not count_by_press(draft, lease, record, picked, reason):
-        items = items_so_far(draft, lease)[: int(picked)]
-        book(draft, lease, record, picked, reason=reason, items=items)
+        by = confirmed_by("button", said.proofs)
+        book(draft, lease, record, picked, reason=reason, by=by, items=said.items[: int(picked)])
 
 
 def _quantity(pressed: ButtonPressed, line: Line) -> Decimal:

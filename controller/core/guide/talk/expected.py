@@ -1,4 +1,4 @@
-"""Serial numbers and lots by their last digits.
+"""What a line asks for besides a quantity: a scan, serial numbers and lots (by their last digits).
 
 In: a line and what was captured of it so far. Out: how many items are still wanted, how many digits to ask for, and
 which expected items end in the digits that were said.
@@ -28,6 +28,16 @@ class Ending:
 def captures(line: Line) -> bool:
     """Whether lots or serial numbers of this line are to be told."""
     return "capture" in (line.serials, line.lot)
+
+
+def unscanned(line: Line, dialogue: Dialogue) -> bool:
+    """Whether the label or the item is still to be scanned before anything counts."""
+    return line.scan != "none" and not {f"scan:{line.scan}", "override"} & set(dialogue.proofs)
+
+
+def provable(line: Line, *, scanner: bool, headset: bool) -> bool:
+    """Whether somebody with these can prove and tell all that the line asks for."""
+    return scanner or (line.scan == "none" and (headset or not captures(line)))
 
 
 def wanted(line: Line, dialogue: Dialogue) -> int:

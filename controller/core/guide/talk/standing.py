@@ -10,6 +10,7 @@ from decimal import Decimal
 from enum import Enum
 
 from controller.core.dialogue import NOWHERE, Ask, Dialogue, Focus, TalkRecord, Waiting
+from controller.core.guide.talk.expected import unscanned
 from controller.core.model import LineState, Site, TaskState
 from controller.core.places import Location
 from controller.core.state import Lease, LineRecord, PickerRecord, State, TaskRecord
@@ -234,7 +235,7 @@ def _line_step(base: Standing, look: Lookout, site: Site) -> Step:
         return Step.PUT_BACK if dialogue.there else Step.PLACE
     if dialogue.settled:
         return Step.ITEMS
-    if line.scan != "none" and not {f"scan:{line.scan}", "override"} & set(dialogue.proofs):
+    if unscanned(line, dialogue):
         return Step.SCAN if dialogue.there or line.scan == "location" else Step.PLACE
     return Step.PICK if dialogue.there else Step.PLACE
 
