@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
+from msgspec import Struct
 
 from controller.core.model import Colour, Pattern, PickerProfile, Policy, ShortReason
 from controller.settings import load
@@ -57,8 +58,10 @@ def test_the_example_shows_every_option_with_its_default(repo: Path) -> None:
     for field in Document.__struct_fields__:
         section = getattr(settings, field)
         for one in section if isinstance(section, tuple) else [section]:
-            for name in one.__struct_fields__:
-                assert f"\n{name} = " in text or f"\n# {name} = " in text, f"{field}.{name} is not in the example"
+            inner = [part for name in one.__struct_fields__ if isinstance(part := getattr(one, name), Struct)]
+            for name in (name for part in (one, *inner) for name in part.__struct_fields__):
+                shown = (f"\n{name} = ", f"\n# {name} = ", f"\n[picker.{name}]\n")
+                assert any(x in text for x in shown), f"{field}.{name} is not in the example"
     assert settings.picking == Picking()
     assert settings.mqtt == Mqtt()
     assert settings.gpio_modules()[0].led_pins == (17, 27, 22)
