@@ -10,13 +10,12 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import pty
 import struct
-import tty
 from collections import deque
 from pathlib import Path
 
 from firmware_sim.line import Line
+from firmware_sim.pty_link import PtyLink
 
 TCGETS2 = 0x802C542A
 SPEED_AT = 40  # offset of c_ospeed in struct termios2
@@ -32,26 +31,17 @@ class PtyBus:
 
     def __init__(self, line: Line, link: Path) -> None:
         self.line = line
-        self.link = link
-        self.master = -1
+        self._port = PtyLink(link)
         self.pieces = 0
         self.late = 0  # pieces released late: this computer was busy, the bus was not at fault
         self.dropped = 0  # pieces so late that the host had sent again: never released
         self.worst_late_s = 0.0
-        self._slave = -1
         self._due: deque[tuple[float, bytes]] = deque()
         self.open()
 
     def open(self) -> None:
         """Create the pseudo-terminal and point the link at it."""
-        self.master, self._slave = pty.openpty()
-        tty.setraw(self._slave)
-        os.set_blocking(self.master, False)
-        self.link.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self.link.with_name(f".{self.link.name}.new")
-        fresh.unlink(missing_ok=True)
-        fresh.symlink_to(os.ttyname(self._slave))
-        fresh.replace(self.link)
+        self._port.open()
         self.line.plug()
 
     def close(self) -> None:
@@ -59,10 +49,16 @@ class PtyBus:
         if self.master >= 0:
             self.line.unplug()
             self._due.clear()
-            self.link.unlink(missing_ok=True)
-            os.close(self.master)
-            os.close(self._slave)
-            self.master = self._slave = -1
+            self._port.close()
+
+    @property
+    def master(self) -> int:
+        """Our end; -1 while the adapter is out."""
+        return self._port.master
+
+    @property
+    def link(self) -> Path:
+        return self._port.link
 
     def baud(self) -> int:
         """What the controller has set the port to."""

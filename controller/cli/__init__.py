@@ -45,7 +45,7 @@ COMMANDS = {
     "wms": ("controller.cli.wms", "The WMS side: send orders, watch results."),
     "voice": ("controller.cli.voice", "Hearing and speaking: try it, tune it, see how good it is."),
     "scan": ("controller.cli.scan", "What a barcode scanner sends, and which code that is."),
-    "sim": ("controller.cli.sim", "Simulated shelf modules on pseudo-terminals."),
+    "sim": ("controller.cli.sim", "Simulated shelf modules and scanners on pseudo-terminals."),
     "broker": ("controller.cli.broker", "A small MQTT broker for trying things out."),
     "schema": ("controller.cli.schema", "The JSON Schemas of the MQTT contract."),
     "bench": ("controller.cli.bench", "Measure latency, throughput, memory and start time."),

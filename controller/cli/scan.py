@@ -7,6 +7,7 @@ ends it.
 from __future__ import annotations
 
 import json as json_text
+import sys
 import time
 from collections.abc import Iterator
 from select import select
@@ -35,8 +36,7 @@ def command(
     serial = SerialPort(port, baud)
     if not serial.try_open(time.monotonic()):
         raise StartError(f"the scanner {port} cannot be opened: {serial.last_fault}")
-    if not json:
-        print(f"Scan something. Listening to {port} at {baud} baud; Ctrl-C ends it.", flush=True)
+    print(f"Scan something. Listening to {port} at {baud} baud; Ctrl-C ends it.", file=sys.stderr, flush=True)
     try:
         for raw, code in _scans(serial, Codes(prefix, suffix, repeat_s=0.0)):
             shown = raw.decode("latin-1")

@@ -1,4 +1,4 @@
-"""`pickbeam sim …`: the shelf modules of a site, simulated, with pickers if wanted.
+"""`pickbeam sim …`: the shelf modules of a site, simulated, with pickers if wanted; a scanner.
 
 In: a settings file; presses from other terminals. Out: ports `DIR/bus-ID` for the controller, a GPIO bridge, a ledger
 of all presses; a picture of the shelf on a terminal, plain lines (or JSON) elsewhere. Ends on Ctrl-C or SIGTERM with
@@ -10,6 +10,7 @@ from __future__ import annotations
 import json as json_text
 import multiprocessing
 import signal
+import sys
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -25,12 +26,13 @@ from firmware_sim.control import request
 from firmware_sim.ledger import Ledger
 from firmware_sim.pickers import Crew, Habits, Person
 from firmware_sim.pty_shelf import FAULTS, PtyShelf
+from firmware_sim.scanner import SimulatedScanner
 from firmware_sim.shelf import Shelf
 
 if TYPE_CHECKING:
     from rich.table import Table
 
-app = typer.Typer(help="Simulated shelf modules on pseudo-terminals.", no_args_is_help=True)
+app = typer.Typer(help="Simulated shelf modules and scanners on pseudo-terminals.", no_args_is_help=True)
 
 Folder = Annotated[Path, typer.Option("--dir", help="Where the ports and sockets are made.")]
 VAR = Path("var/sim")
@@ -106,6 +108,23 @@ def look(
             print(f"{module}  [{text or ''}]  {_name(Colour, colour)} {_name(Pattern, pattern)}")
     if json:
         print(json_text.dumps(shown))
+
+
+@app.command()
+def scanner(
+    port: Annotated[Path, typer.Argument(help="The port to make; write it into [picker.scanner].")],
+) -> None:
+    """A barcode scanner: every line that is typed (or piped in) is a code. Ctrl-C or the end of input unplugs it."""
+    made = SimulatedScanner(port)
+    made.plug()
+    print(f"scanner at {port}; type codes", file=sys.stderr, flush=True)
+    try:
+        for line in sys.stdin:
+            made.scan(line.rstrip("\n"))
+    except KeyboardInterrupt:
+        print(file=sys.stderr)
+    finally:
+        made.unplug()
 
 
 def build(settings: Settings, *, seed: int = 0, ledger: Ledger | None = None) -> Shelf:

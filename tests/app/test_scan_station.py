@@ -5,7 +5,6 @@ modules.
 from __future__ import annotations
 
 import json
-import os
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,6 +18,7 @@ from controller.demo.ledgers import read_journal, read_wms
 from controller.demo.site import Folder, demo_document, embedded_mqtt, fresh_folder, toml_of
 from controller.demo.wearers import ShelfLamps
 from controller.settings import load
+from firmware_sim.scanner import SimulatedScanner
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(60)]
 
@@ -36,33 +36,14 @@ def task() -> dict[str, Any]:
     return {"task_id": "T1", "picker": PICKER, "zone": "Z1", "lines": lines}
 
 
-class Scanner:
-    """A pseudo-terminal under a name of its own, which can be unplugged and plugged in."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.plug()
-
-    def plug(self) -> None:
-        self.master, self.slave = os.openpty()
-        self.path.symlink_to(os.ttyname(self.slave))
-
-    def unplug(self) -> None:
-        self.path.unlink()
-        os.close(self.slave)
-        os.close(self.master)
-
-    def scan(self, code: str) -> None:
-        os.write(self.master, f"]C1{code}\r\n".encode())
-
-
 @contextmanager
-def running(tmp_path: Path) -> Iterator[tuple[Folder, Scanner, dict[str, Any]]]:
+def running(tmp_path: Path) -> Iterator[tuple[Folder, SimulatedScanner, dict[str, Any]]]:
     folder, port = fresh_folder(tmp_path / "d"), free_port()
-    scanner = Scanner(tmp_path / "scanner")
+    scanner = SimulatedScanner(tmp_path / "scanner")
+    scanner.plug()
     document = demo_document(tomllib.loads(SITE.read_text()), SITE.parent, folder, embedded_mqtt(port))
     first = next(picker for picker in document["picker"] if picker["id"] == PICKER)
-    first |= {"scanner": {"port": str(scanner.path)}, "signed_on": True}
+    first |= {"scanner": {"port": str(tmp_path / "scanner")}, "signed_on": True}
     folder.settings.write_text(toml_of(document), encoding="utf-8")
     with processes(folder, load(folder.settings), port, [task()]) as health:
         yield folder, scanner, health
@@ -72,7 +53,7 @@ def test_scanned_lines_are_booked_and_an_unplugged_scanner_comes_back(tmp_path: 
     with running(tmp_path) as (folder, scanner, health):
         shelf, module = ShelfLamps(folder.sim), load(folder.settings).module_at()
         until(lambda: health.get("tasks", {}).get("active"), f"the task was not begun: {health}")
-        scanner.scan(BINS[0])
+        scanner.scan(f"]C1{BINS[0]}")
         scanner.scan("SKU-1")
         until(lambda: len(completed(folder)) == 1, "the first line was never booked")
         scanner.unplug()

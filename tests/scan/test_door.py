@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,35 +11,18 @@ import pytest
 
 from controller.core.inputs import CodeScanned
 from controller.scan import ScanDoor, Scanner
+from firmware_sim.scanner import SimulatedScanner
 
 WAIT_S = 5.0
-
-
-class Desk:
-    """One scanner's pseudo-terminal, at a path that can vanish."""
-
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.plug()
-
-    def plug(self) -> None:
-        self.master, self.slave = os.openpty()
-        self.path.symlink_to(os.ttyname(self.slave))
-
-    def unplug(self) -> None:
-        self.path.unlink()
-        os.close(self.slave)
-        os.close(self.master)
-
-    def send(self, data: bytes) -> None:
-        os.write(self.master, data)
 
 
 class Room:
     """A door with its scanners, and what it reported."""
 
     def __init__(self, *paths: Path) -> None:
-        self.desks = [Desk(path) for path in paths]
+        self.desks = [SimulatedScanner(path) for path in paths]
+        for desk in self.desks:
+            desk.plug()
         self.scanned: asyncio.Queue[CodeScanned] = asyncio.Queue()
         scanners = {f"P{n}": Scanner(str(path)) for n, path in enumerate(paths, 1)}
         self.door = ScanDoor(scanners, self.scanned.put_nowait)
