@@ -11,7 +11,7 @@ from dataclasses import replace
 from controller.core import facts as f
 from controller.core.dialogue import Dialogue
 from controller.core.draft import Draft, WrongBin
-from controller.core.guide.talk.expected import captures, scanned_item, wanted
+from controller.core.guide.talk.expected import captures, scanned_item, unscanned, wanted
 from controller.core.guide.talk.standing import Standing, Step, stand
 from controller.core.inputs import CodeScanned
 from controller.core.model import Item, LineState
@@ -72,11 +72,14 @@ def _at_place(draft: Draft, standing: Standing) -> None:
 
 
 def _at_item(draft: Draft, standing: Standing) -> None:
-    """The item in hand: of one piece that is all there is to say; of more, how many remains to be said."""
+    """The item in hand: of one piece, at a place he has proven, that is all there is to say; of more, how many remains
+    to be said.
+    """
     assert standing.line is not None
     proofs = with_proof(standing.dialogue, "scan:sku")
     dialogue = replace(standing.dialogue, there=True, proofs=proofs)
-    if standing.step is Step.PICK and standing.remaining == 1:
+    whole = standing.dialogue.there and standing.remaining == 1 and not unscanned(standing.line.line, dialogue)
+    if whole and standing.step in {Step.PICK, Step.SCAN}:
         settle_line(draft, standing, replace(dialogue, counted=standing.line.line.qty), "scan")
     else:
         move(draft, standing, there=True, proofs=proofs, attempts=0)
