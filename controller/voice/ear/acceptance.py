@@ -44,7 +44,7 @@ SURE = 0.9
 """A confirming phrase below this is read a second time."""
 DIGITS = 0.5
 """What strings of digits need at most. The controller compares them with those it expects: what is misheard is told,
-and asked again. ked's pairs, with the small model, right and wrong of a hundred: XXX
+and asked again (docs/decisions/0007).
 """
 BACKGROUND_DB = 8.0
 """Unknown speech before or after a phrase and this much below it is somebody else's, behind a close-talk microphone."""
