@@ -34,7 +34,8 @@ from devices.channel import (
     Start,
 )
 from devices.errors import DevicesError
-from devices.transport.serial_port import PortGone, SerialPort
+from devices.transport.port import PortGone
+from devices.transport.serial_port import SerialPort
 
 log = logging.getLogger(__name__)
 

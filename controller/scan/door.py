@@ -1,4 +1,4 @@
-"""The scanners of a station: each on a serial line, each somebody's.
+"""The scanners of a station, each somebody's: on a serial line, or typing like a keyboard.
 
 In: where each picker's scanner is. Out: `CodeScanned` for everything read; how each scanner does. A scanner that is
 unplugged is looked for until it is back.
@@ -15,18 +15,27 @@ from typing import Final
 
 from controller.core.inputs import CodeScanned
 from controller.scan.codes import Codes
-from devices.transport.serial_port import PortGone, SerialPort
+from devices.transport.key_port import KeyPort
+from devices.transport.port import Port, PortGone
+from devices.transport.serial_port import SerialPort
 
 log = logging.getLogger(__name__)
 
 OK: Final = "ok"
+KEYBOARD: Final = "keyboard"
 SILENCE_S: Final = 0.1
 """After so long without a byte a code without a line end is complete; within a code bytes come every millisecond."""
 
 
+def port_of(name: str, baud: int) -> Port:
+    """The port that settings and commands name."""
+    kind, _, path = name.partition(":")
+    return KeyPort(path) if kind == KEYBOARD else SerialPort(name, baud)
+
+
 @dataclass(frozen=True, slots=True)
 class Scanner:
-    """`port`: a device path or a pyserial URL. `prefix`, `suffix`, `repeat_s`: see `Codes`."""
+    """`port`: a device path, a pyserial URL, or `keyboard:` and an event device. The others: see `Codes`."""
 
     port: str
     baud: int = 9600
@@ -54,7 +63,7 @@ class ScanDoor:
         return dict(self._health)
 
     async def _serve(self, picker: str, scanner: Scanner) -> None:
-        loop, port = asyncio.get_running_loop(), SerialPort(scanner.port, scanner.baud)
+        loop, port = asyncio.get_running_loop(), port_of(scanner.port, scanner.baud)
         try:
             while True:
                 if await asyncio.to_thread(port.try_open, loop.time()):
@@ -66,7 +75,7 @@ class ScanDoor:
         finally:
             port.close()
 
-    async def _read(self, picker: str, port: SerialPort, codes: Codes) -> str:
+    async def _read(self, picker: str, port: Port, codes: Codes) -> str:
         """Reads until the port is gone; why it is."""
         loop = asyncio.get_running_loop()
         gone: asyncio.Future[str] = loop.create_future()

@@ -230,5 +230,7 @@ def _scanner(picker: Picker, folder: Path) -> Picker:
 
 
 def _port(named: Named, folder: Path) -> Named:
-    """A pyserial URL (`socket://…`) stays as it is; a device path counts from the folder."""
-    return named if "://" in named.port else msgspec.structs.replace(named, port=str(folder / named.port))
+    """A pyserial URL (`socket://…`) and a keyboard stay as they are; a device path counts from the folder."""
+    if "://" in named.port or named.port.startswith("keyboard:"):
+        return named
+    return msgspec.structs.replace(named, port=str(folder / named.port))

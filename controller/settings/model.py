@@ -145,8 +145,8 @@ class Gpio(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Scanner(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """[picker.scanner]: one person's barcode scanner on a serial line (USB scanners in their serial mode, Bluetooth
-    ones with their cradle). `prefix`, `suffix`: what it adds to every code.
+    """[picker.scanner]: one person's barcode scanner. `port`: its serial line (USB scanners in their serial mode,
+    Bluetooth ones with their cradle), or `keyboard:` and an event device. `prefix`, `suffix`: what it adds to a code.
     """
 
     port: Annotated[str, Meta(min_length=1, max_length=4096)]
