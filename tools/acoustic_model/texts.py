@@ -60,15 +60,15 @@ def digits(rng: random.Random, count: int) -> list[str]:
 
 
 def _digits(rng: random.Random) -> list[str]:
-    # Pairs most of all: they are the check digits.
-    return digits(rng, rng.choices((1, 2, 3, 4, 5, 6), (25, 40, 13, 12, 6, 4))[0])
+    return digits(rng, rng.choices((1, 2, 3, 4, 5, 6), (40, 25, 13, 12, 6, 4))[0])
 
 
 def _number(rng: random.Random) -> list[str]:
     # Tens alone as often as teens: whoever hardly ever hears "fifty" at the end of an utterance takes it for "fifteen".
-    ranges = (range(10), range(10, 20), range(20, 100, 10), range(20, 100), range(100, 1000))
-    (numbers,) = rng.choices(ranges, (1, 4, 4, 5, 3))
-    words = number_words(rng.choice(numbers), british=rng.random() < 0.5)
+    numbers = rng.choices(
+        (range(10), range(10, 20), range(20, 100, 10), range(20, 100), range(100, 1000)), (1, 4, 4, 5, 3)
+    )
+    words = number_words(rng.choice(numbers[0]), british=rng.random() < 0.5)
     if words[:2] == ["one", "hundred"] and rng.random() < 0.3:
         words[0] = "a"
     return words

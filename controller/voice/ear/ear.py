@@ -15,7 +15,7 @@ from controller.voice.ear.endpoint import QUIET, Ending, Endpoint
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.levels import Health, Meter, MicHealth, Pace
 from controller.voice.ear.phrases import Phrases, Standing
-from controller.voice.ear.second_look import Audio, SecondLook
+from controller.voice.ear.second_look import AROUND_S, Audio, SecondLook
 from controller.voice.ear.wearer import Wearer
 from controller.voice.grammar import UNKNOWN, Grammar, HeardWord, Utterance
 
@@ -25,12 +25,12 @@ LEAD_S = 0.5
 """Audio from before a word that the recogniser gets with it: it needs the hall's noise to tell the beginning."""
 DOZE_S = 1.0
 """After so long without word or sound the recogniser gets no more audio until something stirs: it costs the most."""
+PAUSE_S, SPOKEN_S = 0.4, 2.5
+"""A phrase that is read ahead began after so much quiet, and not longer ago than that. Its words have no times yet."""
 IDLE_S = 8.0
 """Without any word for so long the recogniser starts afresh, so that its search does not grow all day."""
 AHEAD_S = 0.1
 """After so much quiet a phrase that has probably ended is read again, while it is waited whether more comes."""
-BEFORE_S = 1.0
-"""Audio from before the first words of a phrase came out of the recogniser, in which it began."""
 KEPT_S = 12.0
 """Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
 TAIL_QUIET_S, TAIL_S = 0.1, 0.5
@@ -195,14 +195,14 @@ class Ear:
         return False
 
     def _decide(self, ending: Ending) -> Utterance | None:
-        audio = bytes(self._audio)
-        words = _since(self._began, self._recogniser.final())
+        audio = Audio(bytes(self._audio), self._began)
+        words = audio.timed(self._recogniser.final())
         verdict = judge(words, self._phrases, self._level, self._meter.floor.value, self._thresholds)
         if ending is Ending.TOO_LONG:
             verdict = replace(verdict, why="TOO_LONG")
         elif self._may_go_on(ending, verdict):
             self._endpoint.doubt()
-            self._again(audio)
+            self._again(audio.pcm)
             return None
         elif words:
             verdict = self._look_again(audio, verdict)
@@ -243,30 +243,28 @@ class Ear:
 
     def _look_ahead(self) -> None:
         """While the ear waits whether more comes there is time to read again what it has."""
-        began = self._endpoint.began
-        if began is not None and self._endpoint.whole and self._meter.quiet_for() >= AHEAD_S:
-            audio = Audio(bytes(self._audio), self._began).since(began - BEFORE_S)
+        if (
+            self._endpoint.whole
+            and self._meter.quiet_for() >= AHEAD_S
+            and self._look.wants(self._partial, self._phrases)
+        ):
+            since = max(self._meter.sound_since(PAUSE_S), self._now - SPOKEN_S) - AROUND_S
+            audio = Audio(bytes(self._audio), self._began).between(since, self._now)
             self._look.ahead(audio, self._partial, self._phrases, self._meter.loud_at)
 
-    def _look_again(self, audio: bytes, verdict: Verdict) -> Verdict:
-        whole = Audio(audio, self._began)
+    def _look_again(self, audio: Audio, verdict: Verdict) -> Verdict:
         if verdict.why == "INCOMPLETE":
-            verdict = self._look.nearest(whole, verdict, self._phrases, self._thresholds)
+            verdict = self._look.nearest(audio, verdict, self._phrases, self._thresholds)
         risk = verdict.risk
         if verdict.why or risk is None or not verdict.words:
             return verdict
         if risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now):
             return replace(verdict, why="TOO_QUIET")
-        if not self._look.stands_out(whole, verdict, self._phrases, self._meter.loud_at):
+        if not self._look.stands_out(audio, verdict, self._phrases, self._meter.loud_at):
             return replace(verdict, why="UNKNOWN")
         if self._thresholds is not self._awake or doubtful(verdict, self._phrases):
-            words = self._look.opinion(whole, verdict, self._phrases, self._meter.loud_at)
+            words = self._look.opinion(audio, verdict, self._phrases, self._meter.loud_at)
             lax = judge(words, self._phrases, self._level, self._meter.floor.value, dict.fromkeys(Risk, 0.0))
             if lax.text != verdict.text:
                 return replace(verdict, why="SECOND_OPINION")
         return verdict
-
-
-def _since(began: float, words: Sequence[HeardWord]) -> list[HeardWord]:
-    """Words of a piece of audio that began then, in the ear's time."""
-    return [replace(word, start=word.start + began, end=word.end + began) for word in words]

@@ -52,8 +52,7 @@ class Endpoint:
         self._text = ""
         self._standing = Standing.NOTHING
         self._changed = 0.0
-        self.began: float | None = None
-        """When its first words came out of the recogniser."""
+        self._began: float | None = None
         self._doubted = ""
 
     @property
@@ -70,9 +69,9 @@ class Endpoint:
         if text != self._text:
             self._text, self._changed = text, now
             self._standing = self._phrases.standing(text)
-            if self.began is None and text:
-                self.began = now
-        if self.began is None or self._standing is Standing.NOTHING:
+            if self._began is None and text:
+                self._began = now
+        if self._began is None or self._standing is Standing.NOTHING:
             return Ending.GO_ON
         stable = now - self._changed
         if self._early(stable, quiet):
@@ -81,7 +80,7 @@ class Endpoint:
         whole = self._standing not in {Standing.PART, Standing.STRANGE}
         if quiet >= needed or stable >= needed + (UNHEARD if whole else UNHEARD_STRANGE):
             return Ending.ENDED
-        return Ending.TOO_LONG if now - self.began >= LONGEST else Ending.GO_ON
+        return Ending.TOO_LONG if now - self._began >= LONGEST else Ending.GO_ON
 
     def _early(self, stable: float, quiet: float) -> bool:
         return (

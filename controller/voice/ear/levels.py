@@ -148,6 +148,16 @@ class Meter:
         """Seconds since the last frame that stood out of the noise."""
         return self.time - self.loud_at
 
+    def sound_since(self, gap_s: float) -> float:
+        """When the sound that ended at `loud_at` began: for `gap_s` before it nothing stood out of the noise."""
+        start = self.loud_at
+        for at, level in reversed(self.frames):
+            if at < start - gap_s:
+                break
+            if at <= start and self.loud(level):
+                start = at - FRAME_S
+        return start
+
     def still_for(self) -> float:
         """Seconds since the last frame that was anything but the noise; the faintest speech ends it."""
         return self.time - self._stirred_at

@@ -26,9 +26,6 @@ class Audio:
     pcm: bytes
     began: float
 
-    def since(self, at: float) -> Audio:
-        return self.between(at, self.began + len(self.pcm) / (2 * RATE))
-
     def around(self, words: Sequence[HeardWord]) -> Audio:
         return self.between(words[0].start - AROUND_S, words[-1].end + AROUND_S)
 
@@ -59,21 +56,23 @@ class SecondLook:
     def __init__(self, engine: Engine, second: Engine, wide: Sequence[str]) -> None:
         self._engine, self._second, self._wide = engine, second, tuple(wide)
         self._ahead: Reading | None = None
+        self._looked_at = ""
 
     def restart(self) -> None:
         """Another utterance."""
-        self._ahead = None
+        self._ahead, self._looked_at = None, ""
+
+    def wants(self, text: str, phrases: Phrases) -> bool:
+        """Whether to look `ahead` at these words. Once per utterance and phrase: where the noise rises and falls it is
+        read at the end.
+        """
+        new, self._looked_at = text != self._looked_at, text
+        return new and phrases.risk(text) is not None and not phrases.is_digits(text)
 
     def ahead(self, audio: Audio, text: str, phrases: Phrases, sound_at: float) -> None:
-        """Read what will be asked if the phrase `text` has ended. Once per utterance and phrase: where the noise rises
-        and falls it is read at the end.
-        """
-        risk = phrases.risk(text)
-        if risk is None or phrases.is_digits(text) or (self._ahead is not None and self._ahead.text == text):
-            return
-        margin = self._engine.margin(audio.pcm, text)
-        wide = self._among_all(audio, phrases) if risk is Risk.DESTRUCTIVE else None
-        self._ahead = Reading(text, sound_at, margin, wide)
+        """Read what will be asked if these words are all; `audio`: they alone, with a little around them."""
+        wide = self._among_all(audio, phrases) if phrases.risk(text) is Risk.DESTRUCTIVE else None
+        self._ahead = Reading(text, sound_at, self._engine.margin(audio.pcm, text), wide)
 
     def nearest(self, audio: Audio, verdict: Verdict, phrases: Phrases, thresholds: Mapping[Risk, float]) -> Verdict:
         """The recogniser's best was a chain or a part of phrases; perhaps a whole phrase is nearly as good."""
