@@ -1,6 +1,7 @@
 """The `pickbeam` command: one file per command group, imported only when it is called.
 
-In: `sys.argv`. Out: an exit code: 0 done, 1 could not be done, 2 wrong settings or wrong use, 130 interrupted.
+In: `sys.argv`. Out: an exit code: 0 done, 1 could not be done, 2 wrong settings or wrong use, 130 interrupted,
+143 terminated.
 
 A command lives in its own module, named in `COMMANDS`, and exposes one of
 - `command`: a function with Typer annotations, its docstring the help: `pickbeam NAME …`;
@@ -12,12 +13,13 @@ traceback.
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Callable
 from importlib import import_module
 from importlib.metadata import version
 from importlib.util import find_spec
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
 
@@ -58,6 +60,7 @@ COMPLETION = "_PICKBEAM_COMPLETE"
 
 def main() -> None:
     """The console script."""
+    signal.signal(signal.SIGTERM, _terminated)
     try:
         build(called=next((word for word in sys.argv[1:] if not word.startswith("-")), None))(prog_name="pickbeam")
     except (SettingsError, UsageError) as fault:
@@ -66,6 +69,11 @@ def main() -> None:
         sys.exit(_tell(fault, 1))
     except KeyboardInterrupt:
         sys.exit(130)
+
+
+def _terminated(*_: object) -> NoReturn:
+    """Ends as Ctrl-C does, so that children are stopped and files tidied up, unless a command has a way of its own."""
+    raise SystemExit(143)
 
 
 def build(called: str | None = None) -> typer.Typer:

@@ -61,3 +61,15 @@ def test_a_simulated_one_says_what_is_typed(tmp_path: Path) -> None:
             typed.stdin.close()
             assert seen.wait(10) == 1  # the scanner is gone
         assert typed.wait(10) == 0
+
+
+def test_a_terminated_command_tidies_up(tmp_path: Path) -> None:
+    port = tmp_path / "scanner"
+    words = [sys.executable, "-m", "controller", "sim", "scanner", str(port)]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as typed:
+        assert typed.stderr is not None
+        typed.stderr.readline()
+        assert port.is_symlink()
+        typed.terminate()
+        assert typed.wait(10) == 143
+    assert not port.is_symlink()
