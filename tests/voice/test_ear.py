@@ -107,6 +107,16 @@ def test_what_was_read_ahead_holds_until_another_sound(after: bytes, why: str) -
     assert [one.why for one in ear.feed(after + quiet(0.9))] == [why]
 
 
+@pytest.mark.parametrize("text", ["confirm", "short"])
+def test_what_was_read_ahead_too_soon_is_read_again(text: str) -> None:
+    engine = FakeEngine(WORDS)
+    engine.doubt, engine.second = frozenset({text}), "monday"
+    ear = an_ear(engine)
+    ear.feed(quiet(0.2) + said(text) + quiet(0.15))
+    engine.doubt, engine.second = frozenset(), None
+    assert [one.why for one in ear.feed(quiet(0.9))] == [""]
+
+
 def test_the_second_opinion_is_asked_for_ahead_too() -> None:
     engine = FakeEngine(WORDS)
     ear = an_ear(engine)

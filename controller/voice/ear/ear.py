@@ -263,8 +263,12 @@ class Ear:
         if not self._look.stands_out(audio, verdict, self._phrases, self._meter.loud_at):
             return replace(verdict, why="UNKNOWN")
         if self._thresholds is not self._awake or doubtful(verdict, self._phrases):
-            words = self._look.opinion(audio, verdict, self._phrases, self._meter.loud_at)
-            lax = judge(words, self._phrases, self._level, self._meter.floor.value, dict.fromkeys(Risk, 0.0))
-            if lax.text != verdict.text:
+            opinions = self._look.opinions(audio, verdict, self._phrases, self._meter.loud_at)
+            if not any(self._heard_in(words) == verdict.text for words in opinions):
                 return replace(verdict, why="SECOND_OPINION")
         return verdict
+
+    def _heard_in(self, words: Sequence[HeardWord]) -> str:
+        """Without asking how surely."""
+        lax = dict.fromkeys(Risk, 0.0)
+        return judge(words, self._phrases, self._level, self._meter.floor.value, lax).text

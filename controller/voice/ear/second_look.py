@@ -6,7 +6,7 @@ waits whether more comes, so that the end of speech is not followed by reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.core.speech import Risk
@@ -91,15 +91,21 @@ class SecondLook:
         if verdict.risk is None or phrases.is_digits(verdict.text):
             return True
         ahead = self._read_ahead(verdict, sound_at)
-        margin = ahead.margin if ahead else self._engine.margin(audio.around(verdict.words).pcm, verdict.text)
+        if ahead is not None and outstanding(verdict.text, ahead.margin, verdict.risk):
+            return True
+        margin = self._engine.margin(audio.around(verdict.words).pcm, verdict.text)
         return outstanding(verdict.text, margin, verdict.risk)
 
-    def opinion(self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float) -> Sequence[HeardWord]:
-        """The same audio among all words of the language: another phrase there means the small grammar forced it."""
+    def opinions(
+        self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float
+    ) -> Iterator[Sequence[HeardWord]]:
+        """The same audio among all words of the language: another phrase there means the small grammar forced it. First
+        what was read ahead, which may lack a soft end.
+        """
         ahead = self._read_ahead(verdict, sound_at)
         if ahead is not None and ahead.wide is not None:
-            return ahead.wide
-        return self._among_all(audio.around(verdict.words), phrases)
+            yield ahead.wide
+        yield self._among_all(audio.around(verdict.words), phrases)
 
     def _read_ahead(self, verdict: Verdict, sound_at: float) -> Reading | None:
         one = self._ahead
