@@ -102,7 +102,7 @@ def test_a_dangerous_word_needs_more_confidence_than_a_safe_one() -> None:
 def test_what_was_read_ahead_holds_until_another_sound(after: bytes, why: str) -> None:
     engine = FakeEngine(WORDS)
     ear = an_ear(engine)
-    assert ear.feed(quiet(0.2) + said("confirm") + quiet(0.15)) == []  # long enough to look ahead, too short to end
+    assert ear.feed(quiet(0.2) + said("confirm") + quiet(0.2)) == []  # long enough to look ahead, too short to end
     engine.doubt = frozenset({"confirm"})
     assert [one.why for one in ear.feed(after + quiet(0.9))] == [why]
 
@@ -112,7 +112,7 @@ def test_what_was_read_ahead_too_soon_is_read_again(text: str) -> None:
     engine = FakeEngine(WORDS)
     engine.doubt, engine.second = frozenset({text}), "monday"
     ear = an_ear(engine)
-    ear.feed(quiet(0.2) + said(text) + quiet(0.15))
+    ear.feed(quiet(0.2) + said(text) + quiet(0.2))
     engine.doubt, engine.second = frozenset(), None
     assert [one.why for one in ear.feed(quiet(0.9))] == [""]
 
@@ -120,7 +120,7 @@ def test_what_was_read_ahead_too_soon_is_read_again(text: str) -> None:
 def test_the_second_opinion_is_asked_for_ahead_too() -> None:
     engine = FakeEngine(WORDS)
     ear = an_ear(engine)
-    ear.feed(quiet(0.2) + said("short") + quiet(0.15))
+    ear.feed(quiet(0.2) + said("short") + quiet(0.2))
     engine.second = "monday"
     assert [one.why for one in ear.feed(quiet(0.9))] == [""]
 

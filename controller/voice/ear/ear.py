@@ -25,12 +25,12 @@ LEAD_S = 0.5
 """Audio from before a word that the recogniser gets with it: it needs the hall's noise to tell the beginning."""
 DOZE_S = 1.0
 """After so long without word or sound the recogniser gets no more audio until something stirs: it costs the most."""
-PAUSE_S, SPOKEN_S = 0.4, 2.5
-"""A phrase that is read ahead began after so much quiet, and not longer ago than that. Its words have no times yet."""
 IDLE_S = 8.0
 """Without any word for so long the recogniser starts afresh, so that its search does not grow all day."""
-AHEAD_S = 0.1
+AHEAD_S = 0.15
 """After so much quiet a phrase that has probably ended is read again, while it is waited whether more comes."""
+PAUSE_S, SPOKEN_S = 0.4, 2.5
+"""A phrase that is read ahead began after so much quiet, and not longer ago than that. Its words have no times yet."""
 KEPT_S = 12.0
 """Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
 TAIL_QUIET_S, TAIL_S = 0.1, 0.5

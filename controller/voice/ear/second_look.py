@@ -17,6 +17,7 @@ from controller.voice.grammar import UNKNOWN, HeardWord
 
 AROUND_S = 0.25
 """Audio around a phrase that is read again with it. Less is sooner read."""
+WAITS = frozenset({Risk.CONFIRMING, Risk.DESTRUCTIVE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,11 @@ class SecondLook:
         self._ahead, self._looked_at = None, ""
 
     def wants(self, text: str, phrases: Phrases) -> bool:
-        """Whether to look `ahead` at these words. Once per utterance and phrase: where the noise rises and falls it is
-        read at the end.
+        """Whether to look `ahead` at these words: what can be taken early does not wait. Once per utterance and phrase:
+        where the noise rises and falls it is read at the end.
         """
         new, self._looked_at = text != self._looked_at, text
-        return new and phrases.risk(text) is not None and not phrases.is_digits(text)
+        return new and phrases.risk(text) in WAITS and not phrases.is_digits(text)
 
     def ahead(self, audio: Audio, text: str, phrases: Phrases, sound_at: float) -> None:
         """Read what will be asked if these words are all; `audio`: they alone, with a little around them."""
