@@ -6,6 +6,7 @@ In: a draft, the claim and the line, and what was told. Out: LineConfirmed or Li
 from __future__ import annotations
 
 from decimal import Decimal
+from math import ceil
 
 from controller.core import facts as f
 from controller.core.draft import Draft
@@ -29,7 +30,9 @@ def book(
     by: tuple[str, ...],
     items: tuple[Item, ...] = (),
 ) -> None:
-    """Books `picked`, which must fit: short with a reason, otherwise the whole quantity or more."""
+    """Books `picked`, which must fit: short with a reason, otherwise the whole quantity or more. Of `items` no more are
+    booked than pieces: who scanned three and then says that he took two has the first two.
+    """
     fields = {
         "task_id": lease.task_id,
         "line_id": lease.line_id,
@@ -38,7 +41,7 @@ def book(
         "lit_at": record.lit_at,
         "steady": draft.now.steady,
         "confirmed_by": by,
-        "items": items,
+        "items": items[: ceil(picked)],
     }
     if reason is None:
         draft.add(f.LineConfirmed, **fields)

@@ -96,7 +96,7 @@ def _book(draft: Draft, pressed: ButtonPressed, lease: Lease, record: LineRecord
         _wrong(draft, pressed, "SCAN_FIRST")
     elif not count_by_press(draft, lease, record, picked, reason):
         by = confirmed_by("button", said.proofs)
-        book(draft, lease, record, picked, reason=reason, by=by, items=said.items[: int(picked)])
+        book(draft, lease, record, picked, reason=reason, by=by, items=said.items)
 
 
 def _quantity(pressed: ButtonPressed, line: Line) -> Decimal:
