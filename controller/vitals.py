@@ -43,7 +43,7 @@ def health(
     state, stats = gate.committed, journal.stats()
     active = sum(1 for x in state.tasks.values() if x.state is TaskState.STARTED)
     shelf = shelves.health()
-    errors = [*map(_module_error, shelf["modules"]["bad"]), *headsets.errors(), *scanner_errors(scanners)]
+    errors = [*map(_module_error, shelf["modules"]["bad"]), *headsets.errors(), *_scanner_errors(scanners)]
     if broken is not None:
         errors.append(
             {"code": "STORAGE_FAILED", "level": "error", "ref": None, "hint": f"nothing is confirmed: {broken}"}
@@ -90,7 +90,7 @@ def offset_of(timezone: str) -> Callable[[int], str]:
     return offset
 
 
-def scanner_errors(scanners: Mapping[str, str]) -> list[dict[str, Any]]:
+def _scanner_errors(scanners: Mapping[str, str]) -> list[dict[str, Any]]:
     """What a technician has to look at. Who has no scanner any more goes on by lamp and voice where that will do."""
     return [
         {"code": "SCANNER_OFFLINE", "level": "warn", "ref": picker, "hint": how}

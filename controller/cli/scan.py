@@ -1,7 +1,7 @@
 """`pickbeam scan PORT`: what does this scanner send, and which code is made of it?
 
-In: a serial port. Out: a line for each code, with the bytes that arrived; with --json one JSON object a line. Ctrl-C
-ends it.
+In: the port of a scanner. Out: a line for each code, with the bytes that arrived; with --json one JSON object a line.
+Ctrl-C ends it.
 """
 
 from __future__ import annotations

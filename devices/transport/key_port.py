@@ -23,17 +23,17 @@ EV_KEY: Final = 1
 RELEASED, PRESSED = 0, 1
 EVIOCGRAB: Final = 0x40044590
 SHIFTS: Final = frozenset({42, 54})
-PLAIN: Final = {
-    **dict(zip(range(2, 14), "1234567890-=", strict=True)),
-    **dict(zip(range(16, 28), "qwertyuiop[]", strict=True)),
-    **dict(zip(range(30, 42), "asdfghjkl;'`", strict=True)),
-    **dict(zip(range(43, 54), "\\zxcvbnm,./", strict=True)),
-    **dict(zip((71, 72, 73, 74, 75, 76, 77, 78, 79, 80, 81, 82, 83), "789-456+1230.", strict=True)),
-    **{15: "\t", 28: "\r", 55: "*", 57: " ", 96: "\r", 98: "/"},  # noqa: PIE800 - beside its likes
+ROWS: Final = {2: "1234567890-=", 16: "qwertyuiop[]", 30: "asdfghjkl;'`", 43: "\\zxcvbnm,./", 71: "789-456+1230."}
+"""Code of the first key -> a row of keys; the last one is the number pad."""
+PLAIN: Final = {first + n: key for first, row in ROWS.items() for n, key in enumerate(row)} | {
+    15: "\t",
+    28: "\r",
+    55: "*",
+    57: " ",
+    96: "\r",
+    98: "/",
 }
-SHIFTED: Final = dict(
-    zip("1234567890-=[];'`\\,./", '!@#$%^&*()_+{}:"~|<>?', strict=True),
-)
+SHIFTED: Final = dict(zip("1234567890-=[];'`\\,./", '!@#$%^&*()_+{}:"~|<>?', strict=True))
 
 
 class KeyPort(Port):

@@ -46,13 +46,25 @@ def test_devices_that_are_files_count_from_the_settings_file(site: Path) -> None
     assert headset.answer_language == "en"
 
 
-def test_every_fault_of_a_headset_is_named(site: Path) -> None:
-    headset = '[picker.voice]\ndevice = "usb:1"\nlanguage = "english"\nvolume = 101\nloud = true\n'
-    site.write_text(SITE + headset, encoding="utf-8")
+@pytest.mark.parametrize(
+    ("section", "written", "wrong"),
+    [
+        (
+            "voice",
+            'device = "usb:1"\nlanguage = "english"\nvolume = 101\nloud = true\n',
+            ("device", "language", "volume", "loud"),
+        ),
+        ("scanner", "baud = 9601\nrepeat_ms = -1\nsufix = 1\n", ("port", "baud", "repeat_ms", "sufix")),
+    ],
+)
+def test_every_fault_of_what_a_picker_wears_is_named(
+    site: Path, section: str, written: str, wrong: tuple[str, ...]
+) -> None:
+    site.write_text(SITE + f"[picker.{section}]\n{written}", encoding="utf-8")
     with pytest.raises(WrongSettingsError) as refused:
         load(site)
     keys = {fault.key for fault in refused.value.faults}
-    assert keys == {f"[[picker]][1].voice.{key}" for key in ("device", "language", "volume", "loud")}
+    assert keys == {f"[[picker]][1].{section}.{key}" for key in wrong}
 
 
 def test_a_model_that_is_not_there_is_named_with_the_command_that_gets_it(site: Path) -> None:
@@ -93,14 +105,6 @@ def test_who_has_a_scanner_can_be_asked_for_scans(site: Path) -> None:
     assert (scanner.port, scanner.baud, scanner.repeat_ms) == (str(site.parent / "run/scanner"), 9600, 500)
     assert settings.site().pickers["P"].scanner
     assert settings.site().capabilities == {"light", "scan"}
-
-
-def test_every_fault_of_a_scanner_is_named(site: Path) -> None:
-    site.write_text(SITE + "[picker.scanner]\nbaud = 9601\nrepeat_ms = -1\nsufix = 1\n", encoding="utf-8")
-    with pytest.raises(WrongSettingsError) as wrong:
-        load(site)
-    keys = {fault.key for fault in wrong.value.faults}
-    assert keys == {f"[[picker]][1].scanner.{key}" for key in ("port", "baud", "repeat_ms", "sufix")}
 
 
 def test_a_scanner_shares_its_port_with_nothing(site: Path) -> None:

@@ -19,7 +19,7 @@ from controller.core.facts import fact_types
 from controller.core.guide.talk.expected import pool, wanted
 from controller.core.guide.talk.prompts import KINDS, PROMPTS
 from controller.core.guide.talk.standing import Standing, Step, stand
-from controller.core.model import Item, ShortReason
+from controller.core.model import Item
 from controller.core.speech import Answer, SayDigits, SayNumber, SayWord, Spelled, Word
 from controller.core.state import State
 from controller.core.station import Decision
@@ -143,7 +143,8 @@ def talk_step(world: Talking) -> None:
             world.send(i.CodeScanned(cause=CAUSE, picker=rng.choice(("P1", "P2", "P3")), code=code))
         case "headset":
             lost = i.VoiceLost(cause=CAUSE, picker=picker, fault=rng.choice(["MIC_LOST", "SPEAKER_LOST"]))
-            unbooked_by_voice(world.send(rng.choice([lost, i.VoiceFound(cause=CAUSE, picker=picker)])))
+            before = world.state
+            unbooked_by_voice(world.send(rng.choice([lost, i.VoiceFound(cause=CAUSE, picker=picker)])), before)
         case _:
             world.send(i.MessageForPicker(cause=CAUSE, picker=picker, text="hello", ttl_s=rng.randint(1, 60)))
 
@@ -175,15 +176,17 @@ def unbooked(decision: Decision) -> None:
     assert not [x for x in decision.facts if isinstance(x, CONSEQUENCES)]
 
 
-def unbooked_by_voice(decision: Decision) -> None:
+def unbooked_by_voice(decision: Decision, before: State) -> None:
     """But what he had counted of a line that he has to leave, its lamp being dead as well, is accounted for."""
     booked = [x for x in decision.facts if isinstance(x, f.LineConfirmed | f.LineShorted | f.PickUndone)]
-    assert all(isinstance(x, f.LineConfirmed | f.LineShorted) and left_behind(x) for x in booked)
+    assert all(isinstance(x, f.LineConfirmed | f.LineShorted) and left_behind(x, before) for x in booked)
 
 
-def left_behind(fact: f.LineConfirmed | f.LineShorted) -> bool:
-    """See `work.leaving.account_for`."""
-    return "override" in fact.confirmed_by or getattr(fact, "reason", None) is ShortReason.PICKER_ABORT
+def left_behind(fact: f.LineConfirmed | f.LineShorted, before: State) -> bool:
+    """Whether exactly what had been counted was booked; see `work.leaving.account_for`."""
+    assert fact.picker is not None
+    dialogue = before.talk_of(fact.picker).dialogue
+    return dialogue.focus[:2] == (fact.task_id, fact.line_id) and 0 < dialogue.counted == fact.picked
 
 
 def voiced_task(rng: random.Random) -> i.TaskArrived:

@@ -54,7 +54,7 @@ def _eligible(state: State, site: Site, picker: PickerRecord, record: TaskRecord
 def _can_prove(state: State, site: Site, picker: PickerRecord, record: TaskRecord) -> bool:
     """Lots and serial numbers are told by a headset that works, or scanned."""
     scanner, headset = site.pickers[picker.picker_id].scanner, speaks(state, site, picker.picker_id)
-    return all(provable(x.line, scanner=scanner, headset=headset) for x in record.lines.values())
+    return provable((x.line for x in record.lines.values()), scanner=scanner, headset=headset)
 
 
 def _urgency(record: TaskRecord) -> tuple[int, int]:

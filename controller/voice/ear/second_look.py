@@ -57,18 +57,17 @@ class SecondLook:
     def __init__(self, engine: Engine, second: Engine, wide: Sequence[str]) -> None:
         self._engine, self._second, self._wide = engine, second, tuple(wide)
         self._ahead: Reading | None = None
-        self._looked_at = ""
 
     def restart(self) -> None:
         """Another utterance."""
-        self._ahead, self._looked_at = None, ""
+        self._ahead = None
 
     def wants(self, text: str, phrases: Phrases) -> bool:
         """Whether to look `ahead` at these words: what can be taken early does not wait. Once per utterance and phrase:
         where the noise rises and falls it is read at the end.
         """
-        new, self._looked_at = text != self._looked_at, text
-        return new and phrases.risk(text) in WAITS and not phrases.is_digits(text)
+        known = self._ahead is not None and self._ahead.text == text
+        return not known and phrases.risk(text) in WAITS and not phrases.is_digits(text)
 
     def ahead(self, audio: Audio, text: str, phrases: Phrases, sound_at: float) -> None:
         """Read what will be asked if these words are all; `audio`: they alone, with a little around them."""

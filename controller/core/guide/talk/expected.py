@@ -6,6 +6,7 @@ which expected items end in the digits that were said.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from controller.core.dialogue import Dialogue
@@ -35,9 +36,9 @@ def unscanned(line: Line, dialogue: Dialogue) -> bool:
     return line.scan != "none" and not {f"scan:{line.scan}", "override"} & set(dialogue.proofs)
 
 
-def provable(line: Line, *, scanner: bool, headset: bool) -> bool:
-    """Whether somebody with these can prove and tell all that the line asks for."""
-    return scanner or (line.scan == "none" and (headset or not captures(line)))
+def provable(lines: Iterable[Line], *, scanner: bool, headset: bool) -> bool:
+    """Whether somebody with these can prove and tell all that the lines ask for."""
+    return scanner or all(line.scan == "none" and (headset or not captures(line)) for line in lines)
 
 
 def wanted(line: Line, dialogue: Dialogue) -> int:
