@@ -157,7 +157,7 @@ def demo_document(
 
 
 def _without_scanner(picker: Mapping[str, Any]) -> dict[str, Any]:
-    """A demo touches no real device, and nobody simulates scanners."""
+    """A demo touches no real device, and its pickers scan nothing."""
     return {name: value for name, value in picker.items() if name != "scanner"}
 
 
