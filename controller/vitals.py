@@ -15,12 +15,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from controller.clock import Clock
 from controller.core.model import TaskState
 from controller.gate import Gate
-from controller.headsets import Headsets
+from controller.headsets import WELL, Headsets
 from controller.journal import Journal, Space
 from controller.shelves import Shelves
 from controller.wms.house import HealthParts
 
-WELL: Final = frozenset({"ok", "starting"})
 TEMPERATURE: Final = Path("/sys/class/thermal/thermal_zone0/temp")
 LINK: Final = (
     *("up", "polls", "frames", "bad_frames", "duplicates", "gaps"),
