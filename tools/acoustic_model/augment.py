@@ -10,6 +10,7 @@ has never heard it cannot forgive.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -57,17 +58,18 @@ class Banks:
     dither: Tensor
 
     @classmethod
-    def build(cls, noise: Array, babble: Array, rng: Generator) -> "Banks":
+    def build(cls, noise: Array, babble: Array, rng: Generator, device: str = "cpu") -> "Banks":
         dither = log_mel(rng.normal(size=16_000 * 60).astype(np.float32))
-        return cls(torch.from_numpy(noise), torch.from_numpy(babble), torch.from_numpy(dither))
+        return cls(*(torch.from_numpy(frames).to(device) for frames in (noise, babble, dither)))
 
 
 class Distorter:
-    """Draws a new channel for every utterance of a batch; the generator makes runs repeatable."""
+    """Draws a new channel for every utterance of a batch, where the banks are; the generator makes runs repeatable."""
 
     def __init__(self, banks: Banks, rng: Generator) -> None:
         self.banks = banks
         self.rng = rng
+        self.device = banks.dither.device
         self._hiss = banks.dither.exp().mean(0)  # power of white noise of one step, per band
 
     @torch.no_grad()
@@ -86,25 +88,32 @@ class Distorter:
         return (power + self._electronics(len(x), x.shape[1], wanted)).clamp(min=float(np.exp(FLOOR))).log()
 
     def _draw(self, count: int, low: float, high: float) -> Tensor:
-        return torch.from_numpy(self.rng.uniform(low, high, count).astype(np.float32))
+        return self._there(self.rng.uniform(low, high, count).astype(np.float32))
 
     def _chosen(self, count: int, share: float) -> Tensor:
-        return torch.from_numpy(self.rng.random(count) < share)
+        return self._there(self.rng.random(count) < share)
+
+    def _there(self, values: NDArray[Any]) -> Tensor:
+        return torch.from_numpy(values).to(self.device)
+
+    def _lines(self, first: float, last: float) -> Tensor:
+        """Evenly from the lowest band to the highest."""
+        return torch.linspace(first, last, BINS, device=self.device)
 
     def _smooth(self, count: int, knots: int, deviation: float, length: int = BINS) -> Tensor:
         """Smooth random curves [count, length] through normal knots."""
-        values = torch.from_numpy(self.rng.normal(0, deviation, (count, 1, knots)).astype(np.float32))
+        values = self._there(self.rng.normal(0, deviation, (count, 1, knots)).astype(np.float32))
         return torch.nn.functional.interpolate(values, size=length, mode="linear", align_corners=True)[:, 0]
 
     def _throat(self, x: Tensor) -> Tensor:
         """Formants elsewhere, harmonics sharper or blurred, dynamics narrower or wider."""
         count = len(x)
         factor = np.where(self.rng.random(count) < 0.8, np.exp(self.rng.normal(0, 0.09, count)), 1.0).clip(0.78, 1.28)
-        source = np.stack([np.interp(_HERTZ / f, _HERTZ, np.arange(BINS)) for f in factor]).astype(np.float32)
-        position = (torch.from_numpy(source) + self._smooth(count, 6, 0.6)).clamp(0, BINS - 1.001)
+        source = np.interp(_HERTZ / factor[:, None], _HERTZ, np.arange(BINS)).astype(np.float32)
+        position = (self._there(source) + self._smooth(count, 6, 0.6)).clamp(0, BINS - 1.001)
         low = position.floor().long()
         share = position - low
-        matrix = torch.zeros(count, BINS, BINS)
+        matrix = torch.zeros(count, BINS, BINS, device=self.device)
         matrix.scatter_(2, low[:, :, None], (1 - share)[:, :, None])
         matrix.scatter_add_(2, low[:, :, None] + 1, share[:, :, None])
         x = x @ matrix.transpose(1, 2)
@@ -113,34 +122,28 @@ class Distorter:
         steady = _blur(x.transpose(1, 2)).transpose(1, 2)
         x = torch.lerp(x, steady, (self._draw(count, 0, 0.8) * self._chosen(count, 0.35))[:, None, None])
         top = x.amax((1, 2), keepdim=True)
-        contrast = torch.where(self._chosen(count, 0.4), self._draw(count, 0.75, 1.15), torch.ones(()))
+        contrast = torch.where(self._chosen(count, 0.4), self._draw(count, 0.75, 1.15), 1.0)
         return top + contrast[:, None, None] * (x - top)
 
     def _microphone(self, x: Tensor, share: float) -> Tensor:
         """A smooth frequency response: mouth to microphone, and the effort of the voice."""
         count = len(x)
-        tilt = self._draw(count, -10, 10)[:, None] * torch.linspace(-0.5, 0.5, BINS)
+        tilt = self._draw(count, -10, 10)[:, None] * self._lines(-0.5, 0.5)
         response = (self._smooth(count, 7, 4.5) + self._smooth(count, 16, 1.5) + tilt) * DB
         return x + (response * self._chosen(count, share)[:, None])[:, None]
 
     def _room(self, power: Tensor) -> Tensor:
         """Echo: every band's energy dies away exponentially, high ones sooner."""
-        count, frames, _ = power.shape
-        seconds = self._draw(count, 0.1, 0.8)[:, None] * (
-            1 - self._draw(count, 0, 0.6)[:, None] * torch.linspace(0, 1, BINS)
-        )
+        count = len(power)
+        seconds = self._draw(count, 0.1, 0.8)[:, None] * (1 - self._draw(count, 0, 0.6)[:, None] * self._lines(0, 1))
         decay = torch.pow(10.0, -0.06 / seconds)
         ratio = torch.pow(10.0, -0.1 * self._draw(count, -3, 16))[:, None]
         strength = (1 - decay) * ratio * self._chosen(count, 0.35)[:, None]
-        echo, tail = torch.zeros_like(power), torch.zeros(count, BINS)
-        for t in range(1, frames):
-            tail = tail * decay + power[:, t - 1]
-            echo[:, t] = tail
-        return power + echo * strength[:, None]
+        return power + _dying(power, decay[:, None]) * strength[:, None]
 
     def _slices(self, bank: Tensor, count: int, frames: int) -> Tensor:
-        starts = self.rng.integers(0, len(bank) - frames, count)
-        index = torch.from_numpy(starts)[:, None] + torch.arange(frames)
+        starts = self._there(self.rng.integers(0, len(bank) - frames, count))
+        index = starts[:, None] + torch.arange(frames, device=self.device)
         return bank[index].float()
 
     def _surroundings(self, count: int, frames: int, level_db: Tensor) -> Tensor:
@@ -162,7 +165,7 @@ class Distorter:
     def _packet_loss(self, power: Tensor) -> Tensor:
         """Short gaps in time, and narrow ones in frequency."""
         count, frames, _ = power.shape
-        time, line = torch.arange(frames)[None], torch.arange(BINS)[None]
+        time, line = (torch.arange(size, device=self.device)[None] for size in (frames, BINS))
         begin = (self._draw(count, 0, 1) * frames)[:, None]
         gap = (time >= begin) & (time < begin + self._draw(count, 1, 6)[:, None]) & self._chosen(count, 0.12)[:, None]
         low = self._draw(count, 0, BINS)[:, None]
@@ -181,7 +184,7 @@ class Distorter:
         narrow = self._chosen(count, 0.65)
         top = torch.where(narrow, self._draw(count, 3100, 4000), self._draw(count, 3600, 7600))
         steep = torch.where(self._chosen(count, 0.6), self._draw(count, 150, 600), self._draw(count, 18, 150))
-        hertz = torch.from_numpy(_HERTZ.astype(np.float32))[None]
+        hertz = self._there(_HERTZ.astype(np.float32))[None]
         high = (-steep[:, None] * (hertz / top[:, None]).log2().clamp(min=0)).clamp(min=-95)
         bottom, soft = self._draw(count, 50, 420), self._draw(count, 6, 36)
         low = (-soft[:, None] * (bottom[:, None] / hertz).log2().clamp(min=0)).clamp(min=-70)
@@ -199,6 +202,18 @@ class Distorter:
         hiss = torch.minimum(self._draw(count, -15, 38), wanted - 12) * DB
         amount = 1 + hiss.exp() * self._chosen(count, 0.5)
         return dither.exp() * amount[:, None, None]
+
+
+def _dying(power: Tensor, decay: Tensor) -> Tensor:
+    """Per frame the sum of all earlier ones, each times decay ** (frames since, less one).
+
+    By doubling: after n rounds 2 ** n frames are in. After 128 the longest echo has died away (0.85 ** 128 = 1e-9).
+    """
+    total, reach = torch.nn.functional.pad(power, (0, 0, 1, 0))[:, :-1], 1
+    while reach < min(128, power.shape[1]):
+        later = torch.nn.functional.pad(total[:, :-reach], (0, 0, reach, 0))
+        total, decay, reach = total + decay * later, decay * decay, 2 * reach
+    return total
 
 
 def _blur(x: Tensor) -> Tensor:

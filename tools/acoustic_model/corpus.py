@@ -29,7 +29,7 @@ _NUMBER = {phone: i for i, phone in enumerate(PHONES)}
 SLOWEST = 0.42  # of the pace of the engines, which hurry: people who say one word take their time
 LONGEST = 900  # frames of a joined utterance
 #: Engines whose sounds were once a person's, and how much more they count than formant synthesis of the same size.
-RECORDED = ("plain", "pico", "throats", "guests", "flite", "festival", "abroad", "morph")
+RECORDED = ("plain", "pico", "rhvoice", "throats", "guests", "flite", "festival", "abroad", "morph")
 PEOPLE = 3.0
 #: The neural voices count most: they are many, and what is nearest to people who simply talk.
 NEURAL = 12.0

@@ -121,7 +121,8 @@ def tokens(text: str) -> list[int]:
 class Kokoro:
     """The network and its people; one per process. FileNotFoundError if the voices are not there."""
 
-    def __init__(self, names: Iterable[str] | None = None) -> None:
+    def __init__(self, names: Iterable[str] | None = None, *, strangers: bool = False) -> None:
+        """`names`: only these people. `strangers`: nobody as he is, all mixtures of three and beyond."""
         import onnxruntime
         import openvino
 
@@ -134,17 +135,28 @@ class Kokoro:
         self._back = openvino.Core().compile_model(str(back), "CPU", _ONE_CORE)
         self._espeak = Espeak()
         usable = sorted(p.stem for p in VOICES.glob("*.bin") if p.stem not in (*HELD_OUT, *_EFFECTS))
+        self._strangers = strangers
         self._people = {name: _style(name) for name in (usable if names is None else names)}
 
     def person(self, rng: random.Random, *, foreign: bool) -> Person:
         """Somebody: two in three are mixtures of two of a kind. The name begins with the kind's letter."""
         kind = [name for name in self._people if (name[0] in _TONGUES) == foreign]
         first = rng.choice(kind)
+        if self._strangers:
+            return self._stranger(first, kind, rng)
         if rng.random() < 1 / 3:
             return Person(first, self._people[first])
         second = rng.choice([name for name in kind if name[0] == first[0] or not foreign])
         share = rng.uniform(0.25, 0.75)
         return Person(f"{first}~{second}", share * self._people[first] + (1 - share) * self._people[second])
+
+    def _stranger(self, first: str, kind: list[str], rng: random.Random) -> Person:
+        """Three people in shares that add up to one but may be negative: further from one than the others are."""
+        others = rng.sample([name for name in kind if name != first], 2)
+        shares = [rng.gauss(1 / 3, 0.35) for _ in range(2)]
+        shares.insert(0, 1 - sum(shares))
+        style = sum(share * self._people[name] for share, name in zip(shares, (first, *others), strict=True))
+        return Person("~".join((first, *others)), np.asarray(style))
 
     def one(self, name: str) -> Person:
         return Person(name, self._people[name])

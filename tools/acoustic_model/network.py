@@ -95,7 +95,7 @@ class Network(nn.Module):
         x = torch.relu(norm(x.flatten(0, 1))).view_as(x)
         if not self.training:
             return x
-        kept = torch.empty(len(x), 1, x.shape[2], dtype=x.dtype).bernoulli_(1 - self.dropout)
+        kept = torch.empty(len(x), 1, x.shape[2], dtype=x.dtype, device=x.device).bernoulli_(1 - self.dropout)
         return x * (kept / (1 - self.dropout))
 
     def layers(self) -> Iterator[Layer]:

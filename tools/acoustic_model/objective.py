@@ -11,7 +11,7 @@ forward-backward passes without automatic differentiation: the gradient of log-s
 d(loss)/d(output) = denominator posterior - numerator posterior.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -88,6 +88,17 @@ class GraphBatch:
     before: tuple[Tensor, Tensor]  # neighbours [B, S, P] int64 and weights [B, S, P] float64
     after: tuple[Tensor, Tensor]
 
+    def each(self, change: Callable[[Tensor], Tensor]) -> "GraphBatch":
+        """The same graphs with every tensor changed: moved to another device, or repeated."""
+        (before, weights), (after, back) = self.before, self.after
+        return GraphBatch(
+            change(self.phones),
+            change(self.initial),
+            change(self.final),
+            (change(before), change(weights)),
+            (change(after), change(back)),
+        )
+
 
 def batch_graphs(graphs: Sequence[PhoneGraph]) -> GraphBatch:
     count, size = len(graphs), max(len(g.phones) for g in graphs)
@@ -161,8 +172,8 @@ def numerator(output: Tensor, lengths: Tensor, graphs: GraphBatch) -> tuple[Tens
         stayed.append(stay / scale)
         scales.append(scale)
     total_scale = torch.cat(scales, 1)
-    inside = torch.arange(frames)[None] < lengths[:, None]
-    last = torch.stack(alpha)[lengths - 1, torch.arange(batch)]
+    inside = torch.arange(frames, device=output.device)[None] < lengths[:, None]
+    last = torch.stack(alpha)[lengths - 1, torch.arange(batch, device=output.device)]
     ending = (last * graphs.final).sum(1)
     log_sum = ((total_scale.log() + top) * inside).sum(1) + (ending + DEAD).log()
     posterior = torch.zeros_like(scaled)
@@ -185,6 +196,9 @@ class PhoneBigram:
     first: Tensor  # [P]
     following: Tensor  # [P, P]
     end: Tensor  # [P]
+
+    def to(self, device: str | torch.device) -> "PhoneBigram":
+        return PhoneBigram(self.first.to(device), self.following.to(device), self.end.to(device))
 
     @classmethod
     def count(cls, graphs: Sequence[PhoneGraph], phones: int, smoothing: float = 0.02) -> "PhoneBigram":
@@ -226,8 +240,9 @@ def denominator(output: Tensor, lengths: Tensor, bigram: PhoneBigram) -> tuple[T
         alpha.append(now / scale)
         stayed.append(stay / scale)
         scales.append(scale)
-    inside = torch.arange(frames)[None] < lengths[:, None]
-    ending = (torch.stack(alpha)[lengths - 1, torch.arange(batch)] * bigram.end).sum(1)
+    inside = torch.arange(frames, device=output.device)[None] < lengths[:, None]
+    last = torch.stack(alpha)[lengths - 1, torch.arange(batch, device=output.device)]
+    ending = (last * bigram.end).sum(1)
     log_sum = ((torch.cat(scales, 1).log() + top) * inside).sum(1) + (ending + DEAD).log()
     posterior = torch.zeros_like(scaled)
     beta = torch.zeros_like(entering[0])
@@ -245,12 +260,16 @@ def denominator(output: Tensor, lengths: Tensor, bigram: PhoneBigram) -> tuple[T
 
 @dataclass(frozen=True, slots=True)
 class Objective:
-    """A batch's loss, summed over frames; `gradient` is that with respect to the outputs, `target` the numerator's."""
+    """
+    Sums over a batch, on its device, and posteriors [B, T, 2 * phones]: of the words said, and of all phone strings.
 
-    loss: float
-    frames: int
-    gradient: Tensor
+    The gradient of the loss with respect to the outputs is `competitor - target`.
+    """
+
+    loss: Tensor
+    frames: Tensor
     target: Tensor
+    competitor: Tensor
 
 
 def lf_mmi(output: Tensor, lengths: Tensor, graphs: GraphBatch, bigram: PhoneBigram) -> Objective:
@@ -258,6 +277,6 @@ def lf_mmi(output: Tensor, lengths: Tensor, graphs: GraphBatch, bigram: PhoneBig
     said, target = numerator(output, lengths, graphs)
     anything, competitor = denominator(output, lengths, bigram)
     usable = torch.isfinite(said) & torch.isfinite(anything) & (target.sum((1, 2)) > 0.5 * lengths)
-    gradient = torch.where(usable[:, None, None], competitor - target, torch.zeros(()))
-    loss = torch.where(usable, anything - said, torch.zeros(())).sum()
-    return Objective(float(loss), int((lengths * usable).sum()), gradient, target)
+    competitor = torch.where(usable[:, None, None], competitor, target)
+    loss = torch.where(usable, anything - said, 0.0).sum()
+    return Objective(loss, (lengths * usable).sum(), target, competitor)

@@ -212,6 +212,29 @@ def _kokoro(rng: random.Random, count: int) -> Iterator[Spoken]:
         yield _said_by(engine, utterance(rng), rng, 0.7)
 
 
+def _kokoromix(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """People that Kokoro does not know: mixtures of three, some of them exaggerated."""
+    from tools.acoustic_model.kokoro import Kokoro
+    from tools.acoustic_model.texts import utterance
+
+    engine = Kokoro(strangers=True)
+    for _ in range(count):
+        yield _said_by(engine, utterance(rng), rng, 0.7)
+
+
+def _rhvoice(rng: random.Random, count: int) -> Iterator[Spoken]:
+    """Two Americans of RHVoice, as they are in two cases of three, else with another vocal tract."""
+    from tools.acoustic_model.rhvoice import RhVoice
+    from tools.acoustic_model.texts import utterance
+    from tools.acoustic_model.world import random_change
+
+    engine = RhVoice()
+    for _ in range(count):
+        said = utterance(rng)
+        voice, wave = engine.native(said, rng, random_change(rng) if rng.random() < 1 / 3 else None)
+        yield voice, said.words, None, wave
+
+
 def _two_speakers(spoken: Spoken, rng: random.Random, changed: float) -> Iterator[Spoken]:
     """Two speakers out of one reading, since the analysis costs most: the first is changed in a share of the cases."""
     from tools.acoustic_model.world import analysed, applied, random_change
@@ -239,6 +262,8 @@ ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {
     "abroad": _abroad,
     "guests": _guests,
     "kokoro": _kokoro,
+    "rhvoice": _rhvoice,
+    "kokoromix": _kokoromix,
 }
 
 

@@ -97,11 +97,11 @@ class Trainer:
             scores, classes = self.network(heard)
         scores, classes = scores.float(), classes.float()
         result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), self.bigram)
-        frames = max(1, result.frames)
+        frames = max(1, int(result.frames))
         beside = -CLASS_WEIGHT * (result.target * classes.log_softmax(2)).sum() / frames
         beside = beside + OUTPUT_DECAY * scores.square().mean() * scores.shape[2] / 2
         self.optimiser.zero_grad()
-        torch.autograd.backward([scores, beside], [result.gradient / frames, torch.ones(())])
+        torch.autograd.backward([scores, beside], [(result.competitor - result.target) / frames, torch.ones(())])
         norm = nn.utils.clip_grad_norm_(self.network.parameters(), 2.0)
         if not torch.isfinite(norm):
             print("a step with an endless gradient was left out", flush=True)
@@ -112,7 +112,7 @@ class Trainer:
         self.mean.update(self.network)
         self.hours += frames * 0.03 / 3600
         share = max(0.02, 1 / self.steps)
-        self.loss += share * (result.loss / frames - self.loss)
+        self.loss += share * (float(result.loss) / frames - self.loss)
 
     @torch.no_grad()
     def develop(self, examples: int = 400) -> float:
@@ -129,14 +129,15 @@ class Trainer:
         for batch in batches([whole(self.corpus.development[i], rng) for i in sorted(chosen)], BATCH, rng):
             scores, _ = network(distort(batch.clean, batch.level_db))
             result = lf_mmi(scores, batch.lengths, batch_graphs(batch.graphs), self.bigram)
-            loss, frames = loss + result.loss, frames + result.frames
+            loss, frames = loss + float(result.loss), frames + int(result.frames)
         return loss / max(1, frames)
 
-    def save(self, path: Path) -> None:
-        bigram = (self.bigram.first, self.bigram.following, self.bigram.end)
-        scratch = path.with_suffix(".part")
-        torch.save({"model": self.mean.state, "bigram": bigram}, scratch)
-        scratch.rename(path)
+
+def save(path: Path, model: dict[str, Tensor], bigram: PhoneBigram) -> None:
+    """A checkpoint, written beside its place first."""
+    scratch = path.with_suffix(".part")
+    torch.save({"model": model, "bigram": (bigram.first, bigram.following, bigram.end)}, scratch)
+    scratch.rename(path)
 
 
 def run(trainer: Trainer, out: Path | None, minutes: float, seed: int) -> None:
@@ -164,7 +165,7 @@ def run(trainer: Trainer, out: Path | None, minutes: float, seed: int) -> None:
                 f"development {trainer.develop():.4f}",
                 flush=True,
             )
-            trainer.save(out)
+            save(out, trainer.mean.state, trainer.bigram)
 
 
 def main(arguments: list[str]) -> None:

@@ -20,7 +20,7 @@ from scipy.fft import dct
 
 Array = np.ndarray[Any, Any]
 _RATE = 16000
-_FRAME_MS = 6.0
+FRAME_MS = 6.0
 #: Where the frequency axis is bent, in hertz.
 _KNOTS = np.array([0.0, 400.0, 900.0, 1600.0, 2500.0, 3800.0, 5500.0, 8000.0])
 _FLOOR = 1e-14
@@ -58,7 +58,7 @@ def analysed(wave: Array) -> Voiceprint:
     """The analysis of a 16 kHz wave, one frame every 6 ms."""
     data = np.ascontiguousarray(wave, dtype=np.float64) / 32768
     data += np.random.default_rng(len(data)).normal(0, 1e-5, len(data))  # digital silence has no spectrum
-    pitch, times = pyworld.dio(data, _RATE, f0_floor=60.0, f0_ceil=500.0, frame_period=_FRAME_MS)
+    pitch, times = pyworld.dio(data, _RATE, f0_floor=60.0, f0_ceil=500.0, frame_period=FRAME_MS)
     pitch = pyworld.stonemask(data, pitch, times, _RATE)
     spectrum = pyworld.cheaptrick(data, pitch, times, _RATE)
     return Voiceprint(pitch, np.log(spectrum + _FLOOR), pyworld.d4c(data, pitch, times, _RATE))
@@ -114,7 +114,7 @@ def blended(first: Array, second: Array, rng: random.Random) -> Voiceprint:
 def _sound(pitch: Array, spectrum: Array, breath: Array) -> Array:
     power = np.ascontiguousarray(np.exp(spectrum))
     wave = pyworld.synthesize(
-        np.ascontiguousarray(pitch), power, np.ascontiguousarray(breath), _RATE, frame_period=_FRAME_MS
+        np.ascontiguousarray(pitch), power, np.ascontiguousarray(breath), _RATE, frame_period=FRAME_MS
     )
     return np.asarray(wave) * 32768
 
@@ -137,7 +137,7 @@ def _warped_frequency(spectrum: Array, change: Change) -> Array:
 
 def _warped_time(count: int, change: Change, rng: random.Random) -> Array:
     """Positions of the source for each new frame: faster or slower, and unevenly so (knots 80 ms apart)."""
-    knots = max(2, round(count * _FRAME_MS / 80))
+    knots = max(2, round(count * FRAME_MS / 80))
     speeds = np.array([change.rate * math.exp(rng.gauss(0, change.rate_wobble)) for _ in range(knots)])
     speed = np.interp(np.arange(count), np.linspace(0, count - 1, knots), speeds)
     new_time = np.concatenate([[0.0], np.cumsum(1 / speed)[:-1]])
