@@ -28,6 +28,7 @@ from controller.gate import Arrival, Gate, Release
 from controller.hardware import drivers, scanners
 from controller.headsets import Headsets
 from controller.journal import Journal, JournalError, JournalSettings, Restored
+from controller.leaving import leave
 from controller.settings import Settings
 from controller.shelves import Reported, Shelves
 from controller.wms.door import Door
@@ -79,8 +80,8 @@ class App:
             drivers(settings, restored.cursors, self._heard),
             self._reported,
         )
-        self.headsets = Headsets(settings, self.site, lambda happened: self.gate.take(Arrival(happened, _nothing)))
-        self.scanners = scanners(settings, lambda scanned: self.gate.take(Arrival(scanned, _nothing)))
+        self.headsets = Headsets(settings, self.site, lambda happened: self.gate.take(Arrival(happened)))
+        self.scanners = scanners(settings, lambda scanned: self.gate.take(Arrival(scanned)))
         self.door = self._make_door(restored)
         self._restored = restored
 
@@ -98,6 +99,8 @@ class App:
                 tasks += [self._spawn(self.scanners.run(), "scanners")] if self.scanners else []
                 self._begin()
                 await self._stop.wait()
+                if self._failure is None:
+                    await leave(self.gate, self.door)
                 await self.door.close()
                 for task in tasks:
                     task.cancel()
@@ -179,14 +182,14 @@ class App:
             log.error("the journal was damaged and set aside as %s", self._restored.quarantined)
         if (old := self._restored.forked) is not None:
             fact = StreamForked(at=self.clock.now().wall, cause="start", old=old.stream, head=old.head, acked=old.acked)
-            self.gate.take(Arrival(fact, _nothing))
+            self.gate.take(Arrival(fact))
         self._guide(self.gate.committed)
         self.gate.open()
         self._wake_when_due()
 
     async def _tick(self) -> None:
         while True:
-            self.gate.take(Arrival(TimePassed(), _nothing))
+            self.gate.take(Arrival(TimePassed()))
             await asyncio.sleep(TICK_S)
 
     def _wake_when_due(self) -> None:
@@ -199,7 +202,7 @@ class App:
             delay = max(0.0, (due - self.clock.steady()) / 1000)
             if delay < TICK_S:
                 loop = asyncio.get_running_loop()
-                self._due = loop.call_later(delay, lambda: self.gate.take(Arrival(TimePassed(), _nothing)))
+                self._due = loop.call_later(delay, lambda: self.gate.take(Arrival(TimePassed())))
 
     async def _keep_house(self) -> None:
         """Snapshots, tidying, backups, checks: everything that is nobody's wait."""
@@ -294,7 +297,3 @@ def _mqtt_options(settings: Settings) -> MqttOptions:
         tls=tls,
         keepalive=mqtt.keepalive_s,
     )
-
-
-def _nothing() -> None:
-    return

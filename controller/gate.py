@@ -25,6 +25,7 @@ from controller.core.inputs import Input, TimePassed
 from controller.core.state import State
 from controller.core.station import Decision, Station
 from controller.journal import Batch, Journal, JournalBusyError, JournalError, Outgoing, Restored
+from controller.snapshots import Snapshot, newest_readable
 from controller.wms.events import LineSeqs, Projection, encode
 from controller.wms.payloads import Clock as EventClock
 
@@ -34,12 +35,16 @@ RETRY_S: Final = (0.2, 0.5, 1.0, 2.0, 5.0)
 """Pauses between attempts to open a failing journal again; the last one repeats."""
 
 
+def _nothing() -> None:
+    return
+
+
 @dataclass(frozen=True, slots=True)
 class Arrival:
     """Something happened. `done` is called once, when it is durable (or was before)."""
 
     happened: Input | Fact
-    done: Callable[[], None]
+    done: Callable[[], None] = _nothing
     cursor: tuple[str, int, int] | None = None
 
 
@@ -50,15 +55,6 @@ class Release:
     state: State
     events: tuple[Outgoing, ...]
     cues: tuple[Cue, ...]
-
-
-class Snapshot(msgspec.Struct, frozen=True):
-    """The state with what the projection remembers of the stream, as the journal keeps them."""
-
-    state: State
-    lines: dict[str, dict[str, int]]
-    stream: str
-    head: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +103,7 @@ class Gate:
         self._held: list[Arrival] = []
         self._cursors: dict[str, tuple[int, int]] = {}
         self._facts_since_snapshot = 0
+        self._shut = False
 
     @property
     def waiting(self) -> int:
@@ -115,7 +112,7 @@ class Gate:
 
     def restore(self) -> Restored:
         """Rebuilds the state: the newest readable snapshot and the facts after it. Returns what the journal found."""
-        snapshot, restored = _readable_snapshot(self.journal)
+        snapshot, restored = newest_readable(self.journal)
         state, count = snapshot.state, 0
         for fact in restored.facts:
             state, count = evolve(state, fact), count + 1
@@ -132,22 +129,20 @@ class Gate:
         now = self._clock.now()
         decision = self.station.open(self.state, now)
         if decision.facts:
-            self._submit(Arrival(decision.facts[0], _nothing), decision)
+            self._submit(Arrival(decision.facts[0]), decision)
 
     def take(self, arrival: Arrival) -> None:
-        """Decides one arrival and sends it to the journal; returns at once."""
-        if self.recovering is not None:
-            if not isinstance(arrival.happened, TimePassed):
-                self._held.append(arrival)
-            return
-        if arrival.cursor is not None and receipts.seen(self._cursors, arrival.cursor):
-            self._nothing_new(arrival, None)
-            return
-        decision = self._decide(arrival)
-        if decision is None or (not decision.facts and arrival.cursor is None):
-            self._nothing_new(arrival, decision)
-            return
-        self._submit(arrival, decision)
+        """Decides one arrival and sends it to the journal; returns at once. Does nothing once it is `shut`."""
+        if not self._shut:
+            self._take(arrival)
+
+    def shut(self, last: Callable[[], None]) -> None:
+        """What comes from now on is as if it came after the stop: not acknowledged, so that it comes again.
+
+        `last` is called when everything before is durable and released.
+        """
+        self._take(Arrival(TimePassed(), last))
+        self._shut = True
 
     def fork(self, acked: int) -> str:
         """Begins a new stream, because the WMS has seen more of this one than is here."""
@@ -156,7 +151,7 @@ class Gate:
         self.seqs = LineSeqs()
         self.committed_head = 0
         fact = StreamForked(at=self._clock.now().wall, cause="wms", old=old, head=head, acked=acked)
-        self.take(Arrival(fact, _nothing))
+        self._take(Arrival(fact))
         return stream
 
     def snapshot_if_due(self, every: int) -> bool:
@@ -169,6 +164,20 @@ class Gate:
         return True
 
     # --- deciding -------------------------------------------------------------------------------------------------
+
+    def _take(self, arrival: Arrival) -> None:
+        if self.recovering is not None:
+            if not isinstance(arrival.happened, TimePassed):
+                self._held.append(arrival)
+            return
+        if arrival.cursor is not None and receipts.seen(self._cursors, arrival.cursor):
+            self._nothing_new(arrival, None)
+            return
+        decision = self._decide(arrival)
+        if decision is None or (not decision.facts and arrival.cursor is None):
+            self._nothing_new(arrival, decision)
+            return
+        self._submit(arrival, decision)
 
     def _decide(self, arrival: Arrival) -> Decision | None:
         """The decision, or None for a message that was answered before."""
@@ -273,7 +282,7 @@ class Gate:
         self._broken(None)
         self._released(Release(self.committed, (), ()))
         for arrival in held:
-            self.take(arrival)
+            self._take(arrival)
 
     def _read_seqs(self, after: int) -> None:
         """What the projection must know of events newer than the snapshot."""
@@ -282,21 +291,3 @@ class Gate:
             for row in rows:
                 self.seqs.read(row.body)
             seq = rows[-1].seq + 1
-
-
-def _readable_snapshot(journal: Journal) -> tuple[Snapshot, Restored]:
-    """The newest snapshot that this version understands, and what to fold onto it; the empty state if there is none."""
-    skipped = 0
-    while True:
-        restored = journal.restore(skip_snapshots=skipped)
-        if restored.snapshot is None:
-            return Snapshot(State(), {}, journal.stream, 0), restored
-        try:
-            return msgspec.json.decode(restored.snapshot, type=Snapshot), restored
-        except msgspec.MsgspecError as error:
-            log.warning("a snapshot of the state cannot be read, an older one is used: %s", error)
-            skipped += 1
-
-
-def _nothing() -> None:
-    return

@@ -65,7 +65,10 @@ ROOMS: Mapping[str, Room] = {
     "controller.wording": Room(STD, ()),
     "controller.gate": Room(
         STD,
-        ("controller.clock", "controller.core", "controller.journal", "controller.receipts", "controller.wms"),
+        (
+            *("controller.clock", "controller.core", "controller.journal", "controller.receipts"),
+            *("controller.snapshots", "controller.wms"),
+        ),
         frozenset({"msgspec"}),
     ),
     "controller.hardware": Room(
@@ -79,10 +82,12 @@ ROOMS: Mapping[str, Room] = {
         STD, ("controller.core", "controller.errors", "controller.settings", "controller.voice", "controller.wording")
     ),
     "controller.journal": door("controller.journal", "apsw"),
+    "controller.leaving": Room(STD, ("controller.gate",)),
     "controller.receipts": Room(STD, ("controller.core", "controller.journal")),
     "controller.serve": Room(STD, ("controller.app", "controller.errors", "controller.settings")),
     "controller.scan": door("controller.scan", also=("devices.transport",)),
     "controller.settings": door("controller.settings", "jsonschema"),
+    "controller.snapshots": Room(STD, ("controller.core", "controller.journal"), frozenset({"msgspec"})),
     "controller.shelves": door("controller.shelves", also=("devices",)),
     # One room, three outside libraries, each behind one file: what hears, what speaks, what prints labels.
     "controller.voice": door("controller.voice"),

@@ -24,8 +24,9 @@ from controller.core.model import Colour, Instant, Key, Line, Pattern, PickerPro
 from controller.core.places import Location
 from controller.core.state import State
 from controller.core.station import Decision, Station
-from controller.gate import Arrival, Gate, Release, Snapshot
+from controller.gate import Arrival, Gate, Release
 from controller.journal import Batch, Journal, JournalSettings, Outgoing
+from controller.snapshots import Snapshot
 from controller.wms.events import LineSeqs, Projection, encode
 from controller.wms.payloads import Clock as EventClock
 

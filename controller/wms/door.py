@@ -6,7 +6,7 @@ retained messages on the wire. Knows no journal and no shelves: the `House` is p
     door = Door(options, site, identity, house, stream=…, head=…, acked=…)
     task group: door.run()
     after every COMMIT: door.committed(rows)
-    at the end: await door.close()
+    at the end: await door.delivered(), await door.close()
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ RECENT = 512
 REPLIES_FLYING = 4
 MAX_REPLIES = 1000
 """Snapshot pages waiting to be sent: more than a full station has."""
+ABSENT = frozenset({"offline", "lost"})
+"""The WMS itself, or its broker, has said that it is not there."""
 FAREWELL_S = 2.0
 """How long `close` waits for the broker to take `offline`."""
 
@@ -81,6 +83,7 @@ class Door:
         self._reply_mids: set[int] = set()
         self._farewell: tuple[int, asyncio.Event] | None = None
         self._new_stream = False
+        self._news = asyncio.Event()
 
     # --- for the app -----------------------------------------------------------------------------------------------
 
@@ -104,6 +107,12 @@ class Door:
             beat = group.create_task(self._beat(), name="wms beat")
             await self._client.run()
             beat.cancel()
+
+    async def delivered(self) -> None:
+        """Until the WMS has acknowledged every event, or is known not to be there to do it."""
+        while self.connected and self.host not in ABSENT and self.relay.acked < self.relay.head:
+            self._news.clear()
+            await self._news.wait()
 
     async def close(self) -> None:
         """Says `offline`, waits for the broker to have it, disconnects."""
@@ -177,6 +186,7 @@ class Door:
 
     def on_down(self, _why: str) -> None:
         self.relay.disconnected()
+        self._news.set()
         self._flying.clear()
         self._reply_mids.clear()
 
@@ -204,6 +214,7 @@ class Door:
                 self._house.fork(ack.upto)
             case AckResult.STALE:
                 pass
+        self._news.set()
         self.publish_pending()
 
     def own_presence(self, payload: bytes) -> None:
@@ -211,6 +222,7 @@ class Door:
 
     def host_presence(self, presence: m.HostPresence) -> None:
         self._notices.host_presence(presence)
+        self._news.set()
 
     def carry_out(self, command: DoorCommand, done: Callable[[], None]) -> None:
         match command:

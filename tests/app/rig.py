@@ -41,24 +41,32 @@ class Rig:
 
     def __init__(self, path: Path, hook: Callable[[str], None] | None = None, config: str = "cfg") -> None:
         self.site = make_site()
-        self.journal = Journal.open(path, JournalSettings(ballast_mb=0), hook=hook)
+        self.journal = Journal.open(path, JournalSettings(ballast_mb=0, log_kb=0), hook=hook)
         self.released: list[Release] = []
         self.broken: list[str | None] = []
         self.repeated: list[int] = []
         self.acknowledged: list[str] = []
+        self._moved = asyncio.Event()
         self.gate = Gate(
             Station(self.site),
             self.journal,
             Projection(self.site),
             Clock(),
             config=config,
-            released=self.released.append,
-            broken=self.broken.append,
+            released=self._noting(self.released),
+            broken=self._noting(self.broken),
             repeat=self.repeated.append,
             spawn=self._spawn,
         )
         self.gate.restore()
         self.gate.open()
+
+    def _noting(self, told: list[Any]) -> Callable[[Any], None]:
+        def note(what: Any) -> None:
+            told.append(what)
+            self._moved.set()
+
+        return note
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return asyncio.get_running_loop().create_task(work)
@@ -87,8 +95,9 @@ class Rig:
     async def quiet(self) -> None:
         """Until everything taken is durable or repaired."""
         async with asyncio.timeout(20):
-            while self.gate.waiting or self.gate.recovering is not None:  # noqa: ASYNC110 - no hooks for a test
-                await asyncio.sleep(0)
+            while self.gate.waiting or self.gate.recovering is not None:
+                self._moved.clear()
+                await self._moved.wait()  # who asks again and again keeps the interpreter from the journal's thread
 
     def events(self) -> list[dict[str, Any]]:
         return [msgspec.json.decode(x.body) for r in self.released for x in r.events]

@@ -162,6 +162,29 @@ def test_events_arrive_in_order_are_resent_after_a_reconnect_and_stop_when_ackno
     asyncio.run(play())
 
 
+def test_what_was_sent_is_delivered_when_the_wms_acknowledges_it_or_is_known_to_be_away(broker: Broker) -> None:
+    async def play() -> None:
+        wms = Wms(broker.port)
+        shop = Shop()
+        async with running(shop, broker) as door:
+            await door.delivered()
+            for n in range(3):
+                shop.tell(p.CmdDone(command=f"c{n}", note=None))
+            waiting = asyncio.create_task(door.delivered())
+            wms.send("in/ack", {"stream": "s1", "upto": 2})
+            await until(lambda: shop.acks == [2])
+            assert not waiting.done()
+            wms.send("in/ack", {"stream": "s1", "upto": 3})
+            await asyncio.wait_for(waiting, 5)
+            shop.tell(p.CmdDone(command="c4", note=None))
+            waiting = asyncio.create_task(door.delivered())
+            wms.client.publish("ptl/v1/S1/_wms/state/presence", dumps({"state": "lost"}), 1, retain=True)
+            await asyncio.wait_for(waiting, 5)
+        wms.close()
+
+    asyncio.run(play())
+
+
 def test_resync_snapshot_selftest_and_announce_are_answered_by_the_door(broker: Broker) -> None:
     async def play() -> None:
         wms = Wms(broker.port)
