@@ -12,7 +12,7 @@ from random import Random
 from typing import Protocol
 
 PIECE_BYTES = 16  # a UART hands bytes over by the FIFO-full
-KEEP_S = 0.1  # finished transmissions are forgotten after this
+KEEP_S = 0.02  # finished transmissions are forgotten after this: a module listens back to its last request only
 STRAY_ZERO = 0.2  # share of the spoilt bytes that look like a delimiter
 SWALLOWED = 0.1  # share of the spoilt bytes that are not heard at all
 

@@ -76,13 +76,15 @@ class Line:
         if not self.connected:
             return begin + len(data) * self.byte_s
         sent = self.air.host_transmits(data, begin)
-        for at, byte in enumerate(data):
-            if byte:
-                self._open.append(byte)
-            elif self._open:
+        after = 0
+        while (at := data.find(0, after)) >= 0:
+            self._open += data[after:at]
+            after = at + 1
+            if self._open:
                 raw, self._open = bytes(self._open[-300:]), bytearray()
                 start = begin + (at - len(raw)) * self.byte_s
-                self.schedule(begin + (at + 1) * self.byte_s, self._frame, sent, raw, start)
+                self.schedule(begin + after * self.byte_s, self._frame, sent, raw, start)
+        self._open += data[after:]
         return sent.end
 
     def host_receives(self) -> list[tuple[float, bytes]]:

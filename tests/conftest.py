@@ -18,7 +18,7 @@ from hypothesis import settings
 settings.register_profile("dev", deadline=None, max_examples=10)
 settings.register_profile("ci", deadline=None, max_examples=200, derandomize=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "dev"))
-gc.set_threshold(50_000)  # imports and short tests leave little to collect
+gc.set_threshold(200_000)  # imports and short tests leave little to collect
 MEMORY = Path("/dev/shm")
 MEMORY_MB = 32
 """Four times what lies there at once; a container often has no more than 64."""

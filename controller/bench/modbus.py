@@ -26,13 +26,21 @@ LAMP_REGISTERS: Final = 5
 """Written per lamp: the ten bytes of our own picture."""
 
 
+def _shifted(crc: int) -> int:
+    """What eight steps of the shift register make of the low byte."""
+    for _ in range(8):
+        crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+    return crc
+
+
+_SHIFTED: Final = tuple(map(_shifted, range(256)))
+
+
 def crc16(data: bytes) -> int:
     """CRC-16/MODBUS."""
     crc = 0xFFFF
     for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0xA001 if crc & 1 else 0)
+        crc = crc >> 8 ^ _SHIFTED[(crc ^ byte) & 0xFF]
     return crc
 
 

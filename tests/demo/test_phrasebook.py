@@ -6,11 +6,11 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from languages import language
 
 from controller.demo.phrasebook import Phrasebook, Voice
 from controller.settings import Settings, load
 from controller.settings.model import LocationRow
-from controller.voice.language import Language
 from controller.voice.mouth.synth import Synth
 from firmware_sim.wearer.person import Situation
 
@@ -25,7 +25,7 @@ def settings() -> Settings:
 
 def book(settings: Settings) -> Phrasebook:
     silent = Synth.__new__(Synth)
-    return Phrasebook(Language.load("en"), "terse", VOICE, VOICE, silent, settings, {})
+    return Phrasebook(language("en"), "terse", VOICE, VOICE, silent, settings, {})
 
 
 def places(settings: Settings, now: Situation) -> list[set[str]]:

@@ -16,6 +16,8 @@ from firmware_sim.shelf import Shelf
 GREEN, BLUE = 2, 3
 CONFIRM, SHORT, SKIP, UNDO, UNLIT = 1, 2, 3, 4, 5
 PLAIN = Habits(speed=4, short=0, empty=0, damaged=0, skip=0, wrong=0, double=0, undo=0, away=0)
+ELSEWHERE_S = 0.02
+"""Until a host that also serves other ranges of addresses polls these again: no matter to people."""
 DARK = picture(light=0, flags=0, token=0, text="    ", qty=0)
 
 
@@ -43,6 +45,7 @@ class Floor:
         until, found = self.host.now + seconds, []
         while self.host.now < until:
             self.host.poll()
+            self.host.now += ELSEWHERE_S
             self.shelf.advance(self.host.now)
             self.crew.advance(self.host.now)
             for _, event in self.host.events:

@@ -6,6 +6,7 @@ import math
 import queue
 from array import array
 from collections.abc import Mapping
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -27,13 +28,17 @@ BEEPS = {"taken": bytes(range(2, 250)) * 6, "listening": bytes(range(250, 2, -1)
 TONES = {"one": (300, 900), "two": (700, 300), "three": (1500, 500), "four": (2400, 1200), "five": (420, 3100)}
 
 
+@cache
+def tone(hertz: int, count: int) -> array[int]:
+    return array("h", [round(9000 * math.sin(math.tau * hertz * i / RATE)) for i in range(count)])
+
+
 def tones(text: str, *, stretch: float = 1.0) -> bytes:
     """Every word is two tones of 60 ms; `stretch`: as a synthesiser wanders."""
     samples = array("h")
     for word in text.split():
         for hertz in TONES[word]:
-            count = round(0.06 * RATE * stretch)
-            samples.extend(round(9000 * math.sin(math.tau * hertz * i / RATE)) for i in range(count))
+            samples.extend(tone(hertz, round(0.06 * RATE * stretch)))
     return EDGE + samples.tobytes() + EDGE
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import cache
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from languages import language
 
 from controller.core.guide.talk.prompts import KINDS, PROMPTS
 from controller.core.speech import (
@@ -46,11 +46,6 @@ TALKS: tuple[tuple[Answer, ...], ...] = (
     (SayNumber(95, 105, terminal=False), SayWord(Word.NO)),
     (SayNumber(1, 5, terminal=False), SayDigits(1)),
 )
-
-
-@cache
-def language(code: str) -> Language:
-    return Language.load(code)
 
 
 def say(prompt: str, code: str = "en", **values: Value) -> str:

@@ -7,10 +7,10 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 
 import pytest
+from languages import language
 
 from controller.core.guide.talk.prompts import PROMPTS
 from controller.core.guide.talk.standing import Step
@@ -204,8 +204,3 @@ def _site(tmp_path: Path, repo: Path) -> Path:
     site = tmp_path / "pickbeam.toml"
     site.write_text(example.replace("\n[voice]\n", '\n[voice]\nwords = { en = "words.toml" }\n'))
     return site
-
-
-@cache
-def language(code: str) -> Language:
-    return Language.load(code)

@@ -13,6 +13,7 @@ from queue import Empty, SimpleQueue
 from typing import Any
 
 import pytest
+from languages import language
 from voice_fakes import FakeEar, FakeSink, FakeVoices, utterance
 
 from controller.core.speech import Prompt, Risk, SayDigits, SayWord, Talk, Word
@@ -111,7 +112,7 @@ class Rig:
 
 @pytest.fixture(scope="module")
 def english() -> Language:
-    return Language.load("en")
+    return language("en")
 
 
 def run(english: Language, story: Callable[[Rig], Coroutine[Any, Any, None]], options: HeadsetOptions = OPTIONS) -> Rig:

@@ -11,13 +11,12 @@ from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
-from wms_rig import SITE, dumps
+from wms_rig import SCHEMAS, SITE, dumps
 
 from controller.core.inputs import MessageRefused, TaskArrived
 from controller.core.model import RefusalClass
 from controller.settings import load
 from controller.wms.codec import Codec
-from controller.wms.schema import schemas
 from controller.wms_host.orders import read_orders
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "CONTRACT.md"
@@ -27,7 +26,7 @@ EXAMPLES = re.findall(r"^```json (\S+)\n(.*?)^```", DOCUMENT.read_text(encoding=
 @pytest.mark.parametrize(("name", "text"), EXAMPLES, ids=[f"{n} {name}" for n, (name, _) in enumerate(EXAMPLES)])
 def test_the_examples_fit_their_schemas_and_are_understood(name: str, text: str) -> None:
     message = json.loads(text)
-    Draft202012Validator(schemas()[f"{name}.json"]).validate(message)
+    Draft202012Validator(SCHEMAS[f"{name}.json"]).validate(message)
     codec = Codec(SITE, "t", "c")
     if name == "in-task":
         assert isinstance(codec.task(dumps(message)), TaskArrived)

@@ -11,14 +11,14 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from wms_rig import SITE
+from wms_rig import SCHEMAS, SITE
 
 from controller.core import facts as f
 from controller.core.model import CancelMode, Fault, Item, Line, LineState, RefusalClass, ShortReason, Task, TaskState
 from controller.core.state import LineRecord, State, TaskRecord
 from controller.wms import payloads as p
 from controller.wms.events import LineSeqs, Projection, encode
-from controller.wms.schema import OUTBOUND, file_name, schemas
+from controller.wms.schema import OUTBOUND, file_name
 
 LIT = 1_795_327_471_020
 NOW = 1_795_327_502_450
@@ -240,7 +240,7 @@ def test_every_event_fits_its_schema(fact: f.Fact) -> None:
     event = told(fact)
     name = f"out/event.{event['type']}"
     assert name in OUTBOUND
-    Draft202012Validator(schemas()[file_name(name)]).validate(event)
+    Draft202012Validator(SCHEMAS[file_name(name)]).validate(event)
 
 
 def test_what_is_remembered_of_lines_is_read_back_from_the_outbox_and_forgotten_at_the_end() -> None:

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
-from wms_rig import task
+from wms_rig import SCHEMAS, task
 
 from controller.cli.schema import compare, documents
-from controller.wms.schema import INBOUND, OUTBOUND, schemas
+from controller.wms.schema import INBOUND, OUTBOUND
 from controller.wms.schemadiff import breaking
 
 
@@ -25,14 +25,13 @@ def test_the_frozen_schemas_are_those_of_the_code(repo: Path) -> None:
 
 @pytest.mark.slow
 def test_every_schema_is_one() -> None:
-    for schema in schemas().values():
+    for schema in SCHEMAS.values():
         Draft202012Validator.check_schema(schema)
 
 
 def test_every_message_has_one() -> None:
-    found = schemas()
-    assert len(found) == len(INBOUND) + len(OUTBOUND)
-    validator = Draft202012Validator(found["in-task.json"])
+    assert len(SCHEMAS) == len(INBOUND) + len(OUTBOUND)
+    validator = Draft202012Validator(TASK)
     validator.validate(task())
     assert not validator.is_valid(task(lines=[{"location": "A", "sku": "1", "qty": -1}]))
 
@@ -44,7 +43,7 @@ def test_the_asyncapi_document_names_every_schema_file() -> None:
     assert [name for name in files if name not in text] == ["host-presence.json", "asyncapi.json"]
 
 
-TASK: dict[str, Any] = schemas()["in-task.json"]
+TASK: dict[str, Any] = SCHEMAS["in-task.json"]
 
 
 def changed(path: str, value: Any = None) -> dict[str, Any]:
@@ -83,7 +82,7 @@ def test_what_breaks_senders(new: dict[str, Any], complaint: str | None) -> None
     assert breaking(TASK, new, inbound=True) == ([] if complaint is None else [complaint])
 
 
-EVENT: dict[str, Any] = schemas()["out-event.task_accepted.json"]
+EVENT: dict[str, Any] = SCHEMAS["out-event.task_accepted.json"]
 
 
 def test_what_breaks_receivers() -> None:

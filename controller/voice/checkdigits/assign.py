@@ -67,7 +67,12 @@ def make(
 
 def allowed(code: str, location: str) -> bool:
     """A code that stands in its own location's number is read off the wrong line, or guessed."""
-    return code not in "".join(re.findall(r"\d", location))
+    return code not in number_of(location)
+
+
+def number_of(location: str) -> str:
+    """All its digits in a row."""
+    return "".join(re.findall(r"\d", location))
 
 
 def is_trap(code: str) -> bool:
@@ -94,8 +99,9 @@ class _Work:
 
     def forbid(self, index: int, location: str, before: Sequence[str]) -> None:
         """Costs of codes at one place that do not depend on its neighbours; 1 is as bad as the neighbour's own code."""
+        number = number_of(location)
         for at, code in enumerate(self._codes):
-            cost = 0.0 if allowed(code, location) else 2.0
+            cost = 0.0 if code not in number else 2.0
             cost += 1.0 if code in before else 0.0
             cost += SAME_PLACE * sum(a == b for a, b in zip(code, before[-1], strict=False)) if before else 0.0
             if cost:
