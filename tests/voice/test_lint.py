@@ -124,10 +124,11 @@ def test_a_sentence_that_confirms_itself_is_an_error(tmp_path: Path) -> None:
 
 def test_a_decoy_that_sounds_like_an_answer_is_an_error() -> None:
     english = language("en")
-    planted = {"no": ("know", "noon"), "skip": ("ship ahoy",)}
+    planted = {"no": ("know", "noon", "you know"), "skip": ("ship ahoy",)}
     broken = replace(english, answers=replace(english.answers, frequent=("hello",), near=planted))
     found = list(decoy_findings(broken, lambda text: text.replace("know", "no")))
-    assert [(x.rule, x.severity, x.where) for x in found] == [("DECOY", ERROR, "en decoys.like.no")]
+    assert {(x.rule, x.severity, x.where) for x in found} == {("DECOY", ERROR, "en decoys.like.no")}
+    assert [x.what.partition(" sounds")[0] for x in found] == ["the decoy `know`", "`know` of the decoy `you know`"]
 
 
 def test_a_sentence_without_terse_form_is_named() -> None:

@@ -5,7 +5,7 @@ In: the folder that `prepare` or `pack` fills (files that arrive later are taken
 Out: OUT-student.pt and, if there is a teacher, OUT-teacher.pt, saved every minute; each the mean of the weights over
 the last steps.
 
-`python -m tools.acoustic_model.distil FEATURES OUT MINUTES START.pt [--taught SHARE] [--seed N] [--device cuda]`
+`python -m tools.acoustic_model.distil FEATURES OUT MINUTES START.pt [--taught SHARE]`; `--help` tells the rest.
 
 With a teacher the student's target is, in parts, what was said and what the teacher takes it for: with gamma the
 posteriors of LF-MMI's denominator, gamma(student) - gamma(teacher) is the gradient of the divergence between the two
@@ -33,7 +33,6 @@ from tools.acoustic_model.objective import PhoneBigram, batch_graphs, lf_mmi
 from tools.acoustic_model.train import CLASS_WEIGHT, OUTPUT_DECAY, RELEASE, Mean, save
 
 ENOUGH = 2000  # utterances to begin with
-BATCH = 96_000  # frames of 10 ms
 WARM_UP = 200
 TAUGHT_FROM = 0.1, 0.25  # the teacher's opinion comes in between these parts of the run: it must learn first
 TEACHER = Shape(
@@ -148,7 +147,7 @@ class Course:
         distort = Distorter(self.distort.banks, rng)
         heard = [
             (distort(b.clean.to(self.device), b.level_db.to(self.device)), b.lengths.to(self.device), b.graphs)
-            for b in batches([whole(spoken[i], rng) for i in sorted(chosen)], BATCH, rng)
+            for b in batches([whole(spoken[i], rng) for i in sorted(chosen)], 96_000, rng)
         ]
         for learner in self.learners:
             network = Network(learner.network.shape).to(self.device).eval()
@@ -188,13 +187,14 @@ def main() -> None:
     parser.add_argument("minutes", type=float)
     parser.add_argument("start", type=Path)
     parser.add_argument("--taught", type=float, default=0.0, help="share of a teacher's opinion, 0 to 1")
+    parser.add_argument("--frames", type=int, default=96_000, help="of 10 ms in a batch")
     parser.add_argument("--seed", type=int, default=20)
     parser.add_argument("--device", default="cuda")
     told = parser.parse_args()
     torch.set_num_threads(1)
     corpus = first(told.features, ENOUGH)
     processes = max(1, (os.cpu_count() or 2) - 2)
-    feed = Feed(corpus, BATCH, processes, told.seed, RELEASE * told.minutes * 60)
+    feed = Feed(corpus, told.frames, processes, told.seed, RELEASE * told.minutes * 60)
     run(Course(corpus, torch.load(told.start), told.device, told.taught, told.seed), feed, told.out, told.minutes)
 
 

@@ -83,18 +83,26 @@ def alike_findings(language: Language, scenes: Iterable[Scene], ipa: Ipa) -> Ite
 
 
 def decoy_findings(language: Language, ipa: Ipa) -> Iterator[Finding]:
-    """Decoys that cannot be told from an answer: they would swallow it."""
+    """Decoys that cannot be told from an answer, whole or in part (a bigram hears parts): they would swallow it."""
     words = ((text, word.value) for word, texts in language.answers.words.items() for text in texts)
     answers = {text: sounds(ipa(text)) for text, _ in (*words, *language.answers.digits.items())}
     lists = {"frequent": language.answers.frequent}
     lists |= {f"like.{name}": decoys for name, decoys in language.answers.near.items()}
     for name, decoys in lists.items():
-        for decoy in decoys:
-            heard = sounds(ipa(decoy))
+        for decoy, part in _parts(decoys):
+            heard = sounds(ipa(part))
             for text, said in answers.items():
-                if decoy != text and distance(heard, said) < SAME:
-                    what = f"the decoy `{decoy}` sounds like the answer `{text}` and would swallow it"
+                if part != text and distance(heard, said) < SAME:
+                    of = "" if part == decoy else f"`{part}` of "
+                    what = f"{of}the decoy `{decoy}` sounds like the answer `{text}` and would swallow it"
                     yield Finding("DECOY", ERROR, f"{language.code} decoys.{name}", what, "Take the decoy out.")
+
+
+def _parts(phrases: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each phrase with itself and with each of its words."""
+    for phrase in phrases:
+        for part in dict.fromkeys((phrase, *phrase.split())):
+            yield phrase, part
 
 
 def phrase_findings(language: Language, scenes: Iterable[Scene], ipa: Ipa) -> Iterator[Finding]:
