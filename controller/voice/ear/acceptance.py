@@ -23,8 +23,10 @@ THRESHOLDS: Mapping[Risk, float] = {
     Risk.CONFIRMING: 0.6,
     Risk.DESTRUCTIVE: 0.9,
 }
-"""With the embedded model, a wholly new speaker at 10 dB (tools/acoustic_model/TRAINING.md): @@@. Of 40 destructive
-phrases of two sets of speakers 2 were below 0.7 and none between 0.7 and 0.9, where strange words were (ship: skip).
+"""With the embedded model, a wholly new speaker at 10 dB (tools/acoustic_model/TRAINING.md): at 0.5 90 % of his
+commands are taken rightly and 4 % wrongly, at 0.7 83 and 4, at 0.9 78 and 1; of strange speech 15, 11 and 4 %. What is
+destructive is worth saying again: strange words reach 0.87 (ship: skip), and of his fifty commands, all allowed at
+once, two or three true ones are between 0.7 and 0.9.
 """
 MARGINS: Mapping[Risk, float] = {
     Risk.SAFE: 2.0,
