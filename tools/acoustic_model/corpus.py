@@ -113,7 +113,7 @@ def read(path: Path) -> Iterator[Spoken]:
     for i, parts in copies.items():
         voice, words, phones = meta[i]
         try:
-            labels = tuple(_known(p) for p in phones) if phones else tuple(_possible(w) for w in words)
+            labels = tuple(_known(p) for p in phones) if phones else tuple(possible(w) for w in words)
         except KeyError:
             continue
         yield Spoken(voice, engine, tuple(w for w in labels if w[0]), tuple(parts))
@@ -123,7 +123,8 @@ def _known(phones: Sequence[str]) -> Word:
     return (tuple(_NUMBER[p] for p in phones),)
 
 
-def _possible(word: str) -> Word:
+def possible(word: str) -> Word:
+    """The pronunciations of which one was said. KeyError if the lexicon has none."""
     return tuple(tuple(_NUMBER[p] for p in phones) for phones in training_pronunciations(word))
 
 
