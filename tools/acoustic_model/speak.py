@@ -16,6 +16,7 @@ import random
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -202,22 +203,12 @@ def _guests(rng: random.Random, count: int) -> Iterator[Spoken]:
         yield order.speaker, order.words, order.phones, wave
 
 
-def _kokoro(rng: random.Random, count: int) -> Iterator[Spoken]:
-    """Some forty people of a neural voice and mixtures of them, three in ten with an accent."""
+def _kokoro(rng: random.Random, count: int, *, strangers: bool = False) -> Iterator[Spoken]:
+    """Some forty people of a neural voice and mixtures of two, or only strangers to it; three in ten with an accent."""
     from tools.acoustic_model.kokoro import Kokoro
     from tools.acoustic_model.texts import utterance
 
-    engine = Kokoro()
-    for _ in range(count):
-        yield _said_by(engine, utterance(rng), rng, 0.7)
-
-
-def _kokoromix(rng: random.Random, count: int) -> Iterator[Spoken]:
-    """People that Kokoro does not know: mixtures of three, some of them exaggerated."""
-    from tools.acoustic_model.kokoro import Kokoro
-    from tools.acoustic_model.texts import utterance
-
-    engine = Kokoro(strangers=True)
+    engine = Kokoro(strangers=strangers)
     for _ in range(count):
         yield _said_by(engine, utterance(rng), rng, 0.7)
 
@@ -262,8 +253,8 @@ ENGINES: dict[str, Callable[[random.Random, int], Iterator[Spoken]]] = {
     "abroad": _abroad,
     "guests": _guests,
     "kokoro": _kokoro,
+    "kokoromix": partial(_kokoro, strangers=True),
     "rhvoice": _rhvoice,
-    "kokoromix": _kokoromix,
 }
 
 
