@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from pathlib import Path
@@ -34,6 +35,16 @@ def make_task(task_id: str, *bins: str, revision: int = 1) -> Task:
         Line(line_id=str(n + 1), seq=n + 1, location=b, sku=f"sku-{b}", qty=Decimal(2)) for n, b in enumerate(bins)
     )
     return Task(task_id=task_id, revision=revision, lines=lines)
+
+
+def commits_after(may_commit: threading.Event) -> Callable[[str], None]:
+    """A hook of the journal that holds every commit until then."""
+
+    def hook(point: str) -> None:
+        if point == "before_commit":
+            assert may_commit.wait(10)
+
+    return hook
 
 
 class Rig:

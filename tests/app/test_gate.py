@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from rig import Rig, make_task
+from rig import Rig, commits_after, make_task
 
 from controller.core.facts import CommandDone
 from controller.core.inputs import ButtonPressed, MessageRefused, PauseRequested, TimePassed
@@ -21,12 +21,8 @@ Scenario = Callable[[], Coroutine[Any, Any, None]]
 def test_nothing_leaves_before_the_commit(tmp_path: Path) -> None:
     may_commit = threading.Event()
 
-    def hook(point: str) -> None:
-        if point == "before_commit":
-            assert may_commit.wait(10)
-
     async def scenario() -> None:
-        rig = Rig(tmp_path / "j.db", hook)
+        rig = Rig(tmp_path / "j.db", commits_after(may_commit))
         rig.arrive(make_task("T1", "A.1"))
         for _ in range(50):
             await asyncio.sleep(0)

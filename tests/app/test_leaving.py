@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from processes import completed, free_port, processes, until
-from rig import Rig, make_task
+from rig import Rig, commits_after, make_task
 
 from controller.demo.ledgers import read_journal, read_wms
 from controller.demo.site import demo_document, embedded_mqtt, fresh_folder, toml_of
@@ -43,12 +43,8 @@ def test_who_leaves_takes_nothing_new_and_waits_until_what_was_decided_is_durabl
 ) -> None:
     may_commit = threading.Event()
 
-    def hook(point: str) -> None:
-        if point == "before_commit":
-            assert may_commit.wait(10)
-
     async def scenario() -> None:
-        rig = Rig(tmp_path / "j.db", hook)
+        rig = Rig(tmp_path / "j.db", commits_after(may_commit))
         wms = Receiver(rig)
         rig.arrive(make_task("T1", "A.1"))
         leaving = asyncio.create_task(leave(rig.gate, wms))

@@ -17,7 +17,7 @@ from numpy.random import Generator
 from numpy.typing import NDArray
 from torch import Tensor
 
-from tools.acoustic_model.augment import NOISE_DB, stretch
+from tools.acoustic_model.augment import NOISE_DB, Banks, stretch
 from tools.acoustic_model.features import BINS, FLOOR
 from tools.acoustic_model.lexicon import PHONES, training_pronunciations
 from tools.acoustic_model.network import STRIDE
@@ -225,3 +225,9 @@ def babble(corpus: Corpus, clips: int, rng: Generator) -> Frames:
         power *= 0.35
         out.append(np.log(np.maximum(power, 1e-6)))
     return np.concatenate(out).astype(np.float16)
+
+
+def banks(corpus: Corpus, clips: int, rng: Generator, device: str = "cpu") -> Banks:
+    """The folder's noise, and so many clips of babble made of its speakers."""
+    noise = np.load(corpus.folder / "noise.npy").astype(np.float32)
+    return Banks.build(noise, babble(corpus, clips, rng), rng, device)

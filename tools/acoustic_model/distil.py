@@ -25,15 +25,23 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from tools.acoustic_model.augment import Banks, Distorter
-from tools.acoustic_model.corpus import Corpus, babble, batches, whole
+from tools.acoustic_model.augment import Distorter
+from tools.acoustic_model.corpus import Corpus, banks
 from tools.acoustic_model.feed import Fed, Feed, first
 from tools.acoustic_model.network import Network, Shape
-from tools.acoustic_model.objective import PhoneBigram, batch_graphs, lf_mmi
-from tools.acoustic_model.train import CLASS_WEIGHT, OUTPUT_DECAY, RELEASE, Mean, save
+from tools.acoustic_model.objective import PhoneBigram, lf_mmi
+from tools.acoustic_model.train import (
+    CLASS_WEIGHT,
+    OUTPUT_DECAY,
+    RELEASE,
+    Mean,
+    development,
+    loss_per_frame,
+    pace,
+    save,
+)
 
 ENOUGH = 2000  # utterances to begin with
-WARM_UP = 200
 TAUGHT_FROM = 0.1, 0.25  # the teacher's opinion comes in between these parts of the run: it must learn first
 TEACHER = Shape(
     hidden=1024,
@@ -61,7 +69,7 @@ class Learner:
     def __post_init__(self) -> None:
         fused = next(self.network.parameters()).is_cuda
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=self.peak, weight_decay=0.01, fused=fused)
-        self.mean = Mean({k: v.clone() for k, v in self.network.state_dict().items()}, 0.995)
+        self.mean = Mean.of(self.network)
 
     def learn(self, factor: float, steps: int) -> None:
         """Takes the step that the gradients ask for, unless they are endless."""
@@ -70,8 +78,7 @@ class Learner:
             for group in self.optimiser.param_groups:
                 group["lr"] = self.peak * factor
             self.optimiser.step()
-        self.mean.decay = min(0.997, 1 - 1 / (1 + steps / 4))
-        self.mean.update(self.network)
+        self.mean.update(self.network, steps)
 
 
 def learners(start: dict[str, Any], device: str, *, teacher: bool) -> list[Learner]:
@@ -96,8 +103,7 @@ class Course:
         self.taught = taught
         rng = np.random.default_rng(seed)
         torch.manual_seed(seed)
-        noise = np.load(corpus.folder / "noise.npy").astype(np.float32)
-        self.distort = Distorter(Banks.build(noise, babble(corpus, 150, rng), rng, device), rng)
+        self.distort = Distorter(banks(corpus, 150, rng, device), rng)
         self.bigram = PhoneBigram(*start["bigram"]).to(device)
         self.learners = learners(start, device, teacher=taught > 0)
         self.steps = 0
@@ -122,10 +128,10 @@ class Course:
         beside = -CLASS_WEIGHT * (labels * classes.log_softmax(2)).sum() / frames
         beside = beside + OUTPUT_DECAY * scores.square().mean() * scores.shape[2] / 2 * count
         torch.autograd.backward([scores, beside], [(result.competitor - goal) / frames, torch.ones_like(beside)])
-        warm = min(1.0, (self.steps + 1) / WARM_UP)
+        factor = pace(self.steps, part)
         self.steps += 1
         for learner in self.learners:
-            learner.learn(warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part))), self.steps)
+            learner.learn(factor, self.steps)
         self.hours += float(lengths.sum()) * 0.03 / 3600
 
     def _goals(self, target: Tensor, competitor: Tensor, part: float) -> tuple[Tensor, Tensor]:
@@ -138,25 +144,13 @@ class Course:
         taught = torch.lerp(target[size:], competitor[:size], share)
         return torch.cat([target[:size], taught]), torch.cat([target[:size]] * 2)
 
-    @torch.no_grad()
-    def develop(self, examples: int = 400) -> None:
-        """Sets each learner's loss on development speakers, in the same noises every time."""
-        rng = np.random.default_rng(3)
-        spoken = self.corpus.development
-        chosen = rng.choice(len(spoken), min(examples, len(spoken)), replace=False)
-        distort = Distorter(self.distort.banks, rng)
-        heard = [
-            (distort(b.clean.to(self.device), b.level_db.to(self.device)), b.lengths.to(self.device), b.graphs)
-            for b in batches([whole(spoken[i], rng) for i in sorted(chosen)], 96_000, rng)
-        ]
+    def develop(self) -> None:
+        """Sets each learner's loss on development speakers."""
+        heard = development(self.corpus, self.distort.banks)
         for learner in self.learners:
             network = Network(learner.network.shape).to(self.device).eval()
             network.load_state_dict(learner.mean.state)
-            results = [
-                lf_mmi(network(mel)[0], lengths, batch_graphs(g).each(lambda x: x.to(self.device)), self.bigram)
-                for mel, lengths, g in heard
-            ]
-            learner.loss = float(sum(r.loss for r in results)) / max(1, int(sum(r.frames for r in results)))
+            learner.loss = loss_per_frame(network, heard, self.bigram)
 
     def save(self, out: Path) -> None:
         for learner in self.learners:

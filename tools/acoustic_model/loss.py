@@ -15,12 +15,13 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from tools.acoustic_model.augment import Banks, Distorter
-from tools.acoustic_model.corpus import Batch, Corpus, Spoken, babble, batches, possible, whole
+from tools.acoustic_model.augment import Distorter
+from tools.acoustic_model.corpus import Batch, Corpus, Spoken, banks, batches, possible, whole
 from tools.acoustic_model.evaluate import read_set
 from tools.acoustic_model.features import level_db, log_mel
 from tools.acoustic_model.network import Network
-from tools.acoustic_model.objective import PhoneBigram, batch_graphs, lf_mmi
+from tools.acoustic_model.objective import PhoneBigram
+from tools.acoustic_model.train import loss_per_frame
 
 FRAMES = 30_000  # of 10 ms in a batch
 SHORTEST = 2000  # samples of an utterance
@@ -47,18 +48,6 @@ def made(path: Path) -> list[Batch]:
     return batches([whole(one, rng) for one in spoken(path)], FRAMES, rng)
 
 
-@torch.no_grad()
-def losses(network: Network, bigram: PhoneBigram, said: list[Batch], distort: Distorter | None) -> float:
-    """Per frame; `distort`: how it is heard, None = clean."""
-    results = [
-        lf_mmi(
-            network(distort(b.clean, b.level_db) if distort else b.clean)[0], b.lengths, batch_graphs(b.graphs), bigram
-        )
-        for b in said
-    ]
-    return float(sum(r.loss for r in results)) / int(sum(r.frames for r in results))
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.acoustic_model.loss", description=__doc__)
     parser.add_argument("features", type=Path)
@@ -68,16 +57,16 @@ def main() -> None:
     torch.set_num_threads(1)
     corpus, rng = Corpus(told.features), np.random.default_rng(5)
     corpus.refresh()
-    noise = np.load(told.features / "noise.npy").astype(np.float32)
-    banks = Banks.build(noise, babble(corpus, 60, rng), rng)
+    around = banks(corpus, 60, rng)
     sets = {path.stem: made(path) for path in told.sets}
     for checkpoint in told.checkpoints:
         stored, network = torch.load(checkpoint), Network().eval()
         network.load_state_dict(stored["model"])
         bigram, row = PhoneBigram(*stored["bigram"]), []
         for name, said in sets.items():
-            clean = losses(network, bigram, said, None)
-            heard = losses(network, bigram, said, Distorter(banks, np.random.default_rng(3)))
+            distort = Distorter(around, np.random.default_rng(3))
+            clean = loss_per_frame(network, ((b.clean, b) for b in said), bigram)
+            heard = loss_per_frame(network, ((distort(b.clean, b.level_db), b) for b in said), bigram)
             row.append(f"{name} {clean:.4f} / {heard:.4f}")
         print(f"{checkpoint.name}: {', '.join(row)}", flush=True)
 

@@ -89,7 +89,7 @@ class GraphBatch:
     after: tuple[Tensor, Tensor]
 
     def each(self, change: Callable[[Tensor], Tensor]) -> "GraphBatch":
-        """The same graphs with every tensor changed: moved to another device, or repeated."""
+        """The same graphs with every tensor changed: repeated, or of another type."""
         (before, weights), (after, back) = self.before, self.after
         return GraphBatch(
             change(self.phones),
@@ -98,6 +98,9 @@ class GraphBatch:
             (change(before), change(weights)),
             (change(after), change(back)),
         )
+
+    def to(self, device: str | torch.device) -> "GraphBatch":
+        return self.each(lambda values: values.to(device))
 
 
 def batch_graphs(graphs: Sequence[PhoneGraph]) -> GraphBatch:

@@ -9,6 +9,7 @@ import math
 import multiprocessing
 import sys
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from tools.acoustic_model.augment import Banks, Distorter
-from tools.acoustic_model.corpus import Batch, Corpus, babble, batches, piece, whole
+from tools.acoustic_model.corpus import Batch, Corpus, banks, batches, piece, whole
 from tools.acoustic_model.lexicon import PHONES
 from tools.acoustic_model.network import Network
 from tools.acoustic_model.objective import PhoneBigram, batch_graphs, lf_mmi, phone_graph
@@ -37,13 +38,43 @@ class Mean:
     """Exponential mean of a network's weights and norms."""
 
     state: dict[str, Tensor]
-    decay: float
 
-    def update(self, network: nn.Module) -> None:
+    @classmethod
+    def of(cls, network: nn.Module) -> "Mean":
+        return cls({key: value.clone() for key, value in network.state_dict().items()})
+
+    def update(self, network: nn.Module, steps: int) -> None:
+        """After so many steps; at first it forgets faster."""
+        decay = min(0.997, 1 - 1 / (1 + steps / 4))
         with torch.no_grad():
             for key, value in network.state_dict().items():
                 if value.dtype.is_floating_point:
-                    self.state[key].lerp_(value, 1 - self.decay)
+                    self.state[key].lerp_(value, 1 - decay)
+
+
+def pace(steps: int, part: float) -> float:
+    """Share of the largest rate: it warms up over steps, then falls along a cosine of the part that is over."""
+    return min(1.0, (steps + 1) / WARM_UP) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part)))
+
+
+@torch.no_grad()
+def loss_per_frame(network: Network, heard: Iterable[tuple[Tensor, Batch]], bigram: PhoneBigram) -> float:
+    """Of batches as they are heard, where these are."""
+    loss, frames = 0.0, 0
+    for mel, batch in heard:
+        graphs = batch_graphs(batch.graphs).to(mel.device)
+        result = lf_mmi(network(mel)[0], batch.lengths.to(mel.device), graphs, bigram)
+        loss, frames = loss + float(result.loss), frames + int(result.frames)
+    return loss / max(1, frames)
+
+
+def development(corpus: Corpus, banks: Banks, examples: int = 400) -> list[tuple[Tensor, Batch]]:
+    """Development speakers in the same noises every time, where the banks are."""
+    rng, spoken = np.random.default_rng(3), corpus.development
+    chosen = rng.choice(len(spoken), min(examples, len(spoken)), replace=False)
+    distort = Distorter(banks, rng)
+    made = batches([whole(spoken[i], rng) for i in sorted(chosen)], BATCH, rng)
+    return [(distort(b.clean.to(distort.device), b.level_db.to(distort.device)), b) for b in made]
 
 
 class Trainer:
@@ -51,7 +82,7 @@ class Trainer:
         self.rng = np.random.default_rng(20)
         self.corpus = corpus
         self.network = Network()
-        self.distort = self._distorter()
+        self.distort = Distorter(banks(corpus, 150, self.rng), self.rng)
         if start is None:
             self._normalise()
             self.bigram = self._count()
@@ -60,14 +91,10 @@ class Trainer:
             self.bigram = PhoneBigram(*start["bigram"])
         self.peak = PEAK_RATE if start is None else PEAK_RATE / 2
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
-        self.mean = Mean({k: v.clone() for k, v in self.network.state_dict().items()}, 0.995)
+        self.mean = Mean.of(self.network)
         self.steps = 0
         self.loss = 0.0
         self.hours = 0.0
-
-    def _distorter(self) -> Distorter:
-        noise = np.load(self.corpus.folder / "noise.npy").astype(np.float32)
-        return Distorter(Banks.build(noise, babble(self.corpus, 150, self.rng), self.rng), self.rng)
 
     def reseed(self, seed: int) -> None:
         self.rng = np.random.default_rng([20, seed])
@@ -108,29 +135,18 @@ class Trainer:
             return
         self.optimiser.step()
         self.steps += 1
-        self.mean.decay = min(0.997, 1 - 1 / (1 + self.steps / 4))
-        self.mean.update(self.network)
+        self.mean.update(self.network, self.steps)
         self.hours += frames * 0.03 / 3600
         share = max(0.02, 1 / self.steps)
         self.loss += share * (float(result.loss) / frames - self.loss)
 
-    @torch.no_grad()
-    def develop(self, examples: int = 400) -> float:
-        """Loss of the mean network on development speakers in the same noises every time."""
+    def develop(self) -> float:
+        """Loss of the mean network on development speakers."""
         if not self.corpus.development:
             return math.nan
-        rng = np.random.default_rng(3)
-        chosen = rng.choice(len(self.corpus.development), min(examples, len(self.corpus.development)), replace=False)
-        network = Network()
+        network = Network().eval()
         network.load_state_dict(self.mean.state)
-        network.eval()
-        distort = Distorter(self.distort.banks, rng)
-        loss, frames = 0.0, 0
-        for batch in batches([whole(self.corpus.development[i], rng) for i in sorted(chosen)], BATCH, rng):
-            scores, _ = network(distort(batch.clean, batch.level_db))
-            result = lf_mmi(scores, batch.lengths, batch_graphs(batch.graphs), self.bigram)
-            loss, frames = loss + float(result.loss), frames + int(result.frames)
-        return loss / max(1, frames)
+        return loss_per_frame(network, development(self.corpus, self.distort.banks), self.bigram)
 
 
 def save(path: Path, model: dict[str, Tensor], bigram: PhoneBigram) -> None:
@@ -155,8 +171,7 @@ def run(trainer: Trainer, out: Path | None, minutes: float, seed: int) -> None:
             part = (time.monotonic() - start) / 60 / minutes
             if part >= 1:
                 break
-            warm = min(1.0, (trainer.steps + 1) / WARM_UP)
-            trainer.step(batch, trainer.peak * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * part))))
+            trainer.step(batch, trainer.peak * pace(trainer.steps, part))
         minute = (time.monotonic() - start) / 60
         if out and (minute > told + 0.5 or part >= 1):
             told = minute
