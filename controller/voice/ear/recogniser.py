@@ -17,6 +17,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
+from controller.voice.ear import kernels
 from controller.voice.ear.engine import RATE, Alternative
 from controller.voice.ear.model_files import AGAIN, WHOLE, WIDE, Options, verify, vocabulary, with_options
 from controller.voice.grammar import UNKNOWN, HeardWord
@@ -51,7 +52,8 @@ class Models:
         folder = Path(path)
         verify(folder)
         try:
-            import vosk
+            with kernels.chosen():
+                import vosk
         except ImportError as missing:
             raise ModelError("Vosk is not installed; install it: pip install vosk") from missing
         vosk.SetLogLevel(ERRORS_ONLY)
