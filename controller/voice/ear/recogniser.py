@@ -79,7 +79,7 @@ class Models:
         return one.final()
 
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
-        return self._scored(self._again, pcm, phrases, count)
+        return self._scored(self._live, pcm, phrases, count)  # the other searches too narrowly for several
 
     def reading(self, pcm: bytes, phrase: str) -> Alternative | None:
         """The audio read as this phrase and nothing else; None if the search finds no way to. All phrases at once would
