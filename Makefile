@@ -62,6 +62,7 @@ $(VENV)/bin/python:
 
 $(VENV)/.setup: pyproject.toml | $(VENV)/bin/python
 	$(PY) -m pip install -q --disable-pip-version-check -e ".[demo]"
+	$(PY) -m compileall -q -j 0 controller devices firmware_sim
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml $(VENV)/.setup
