@@ -42,6 +42,14 @@ def test_a_speaker_in_quiet_is_mostly_understood(monkeypatch: pytest.MonkeyPatch
         assert all(tally.peer is not None for tally in found.values())
 
 
+def test_only_what_has_an_aim_is_said_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    few = [type(one)(one.kind, one.answers, one.grammar, one.asked[:1]) for one in sets(fitted(MODEL), quick=True)]
+    monkeypatch.setattr(accuracy, "sets", lambda *_args, **_named: tuple(few))
+    found = accuracy.run(accuracy.Job(MODEL, SPEAKER, CONDITIONS[2], seed=0, quick=False, turn=1))
+    assert {kind: tally.n for kind, tally in found.items()} == {"commands": 1, "check digits": 1}
+
+
 def test_a_hall_alone_is_no_answer() -> None:
     place = Surroundings(CONDITIONS[2], seed=5, noise=hall(seed=5, seconds=8))
     listener = Listener(MODEL)
