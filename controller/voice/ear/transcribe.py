@@ -30,8 +30,8 @@ with foreign accents and narrow band: one usual pass 73 %, all choices tried 78 
 slower or noisier readings only cost.
 """
 TRIED = 10
-"""So many of the phrases that a quick search finds are tried one by one; each try reads the whole recording again. Of 180
-words by people (60 choices; clean, at 10 dB and narrow) 144 are right with 5, 149 with 10.
+"""So many of the phrases that a quick search finds are tried one by one; each try reads the whole recording again. Of
+180 words by people (60 choices; clean, at 10 dB and narrow) 144 are right with 5, 149 with 10.
 """
 SURE = 0.97
 """A reading with this share needs no second one at another speed."""
