@@ -151,7 +151,7 @@ def test_what_any_speech_would_fit_as_well_is_no_answer(text: str) -> None:
 
 
 def test_what_confirms_must_stand_out_furthest_as_far_as_a_short_word_can() -> None:
-    assert outstanding("say again", 2.5, Risk.SAFE)
+    assert outstanding("say again", 3.5, Risk.SAFE)
     assert not outstanding("two confirm", 4.5, Risk.CONFIRMING)
     assert outstanding("ready", 3.0, Risk.CONFIRMING)
     assert not outstanding("ready", 2.5, Risk.CONFIRMING)
@@ -164,7 +164,7 @@ def test_check_digits_prove_themselves() -> None:
     assert [one.accepted for one in heard(an_ear(engine), said("one two"))] == [True]
 
 
-@pytest.mark.parametrize(("sure", "why"), [(0.55, ""), (0.45, "LOW_CONFIDENCE")])
+@pytest.mark.parametrize(("sure", "why"), [(0.45, ""), (0.35, "LOW_CONFIDENCE")])
 def test_check_digits_need_less_confidence_than_what_books(sure: float, why: str) -> None:
     assert [one.why for one in heard(an_ear(FakeEngine(WORDS, {"one": sure})), said("one two"))] == [why]
 
@@ -177,6 +177,30 @@ def test_a_whole_phrase_that_is_nearly_as_likely_as_a_chain_is_taken() -> None:
     engine.near = (Alternative("ready", -20.0),)
     (utterance,) = heard(an_ear(engine), said("ready ready"))
     assert (utterance.accepted, utterance.why) == (False, "INCOMPLETE")
+
+
+@pytest.mark.parametrize(
+    ("near", "text", "why"),
+    [
+        (("one two", -2.0), "one two", ""),
+        (("one two", -20.0), "one", "LENGTH"),
+        (("one two three", -2.0), "one", "LENGTH"),
+    ],
+)
+def test_of_digits_the_nearest_reading_with_as_many_as_asked_is_taken(
+    near: tuple[str, float], text: str, why: str
+) -> None:
+    engine = FakeEngine(WORDS)
+    engine.near = (Alternative(*near),)
+    (utterance,) = heard(an_ear(engine), said("one"))
+    assert (utterance.text, utterance.why) == (text, why)
+
+
+def test_two_readings_of_digits_that_are_equally_near_are_a_guess_and_not_taken() -> None:
+    engine = FakeEngine(WORDS)
+    engine.near = tuple(Alternative(f"one {last}", -2.0) for last in DIGITS[:3])
+    (utterance,) = heard(an_ear(engine), said("one"))
+    assert (utterance.text, utterance.why) == ("one", "LENGTH")
 
 
 def test_dozes_in_quiet_and_wakes_before_the_first_sound() -> None:

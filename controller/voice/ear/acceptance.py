@@ -29,8 +29,8 @@ destructive is worth saying again: strange words reach 0.87 (ship: skip), and of
 once, two or three true ones are between 0.7 and 0.9.
 """
 MARGINS: Mapping[Risk, float] = {
-    Risk.SAFE: 2.0,
-    Risk.NORMAL: 2.0,
+    Risk.SAFE: 3.0,
+    Risk.NORMAL: 3.0,
     Risk.CONFIRMING: 5.0,
     Risk.DESTRUCTIVE: 3.0,
 }
@@ -44,7 +44,7 @@ WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""
 SURE = 0.9
 """A confirming phrase below this is read a second time."""
-DIGITS = 0.5
+DIGITS = 0.4
 """What strings of digits need at most. The controller compares them with those it expects: what is misheard is told,
 and asked again (docs/decisions/0007).
 """
@@ -82,14 +82,15 @@ def judge(
     risk = phrases.risk(text)
     why = _why(own, text, phrases)
     if not why and risk is not None:
-        if confidence < _least(thresholds[risk], text, phrases):
+        if confidence < least(thresholds[risk], text, phrases):
             why = "LOW_CONFIDENCE"
         elif own[-1].end - own[0].start < SHORTEST or max(level(word) for word in own) < floor + 3.0:
             why = "TOO_QUIET"
     return Verdict(text, tuple(own), confidence, why, risk)
 
 
-def _least(threshold: float, text: str, phrases: Phrases) -> float:
+def least(threshold: float, text: str, phrases: Phrases) -> float:
+    """The confidence that this phrase needs where others of its risk need `threshold`."""
     return min(threshold, DIGITS) if phrases.is_digits(text) else threshold
 
 

@@ -35,6 +35,8 @@ KEPT_S = 12.0
 """Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
 TAIL_QUIET_S, TAIL_S = 0.1, 0.5
 """After a decision the ear waits for this much quiet, but not longer than TAIL_S: what is left of a word is none."""
+NO_PHRASE = frozenset({"INCOMPLETE", "LENGTH"})
+"""The words are known, but are no whole phrase."""
 NOTHING = Grammar("", ())
 
 
@@ -253,7 +255,7 @@ class Ear:
             self._look.ahead(audio, self._partial, self._phrases, self._meter.loud_at)
 
     def _look_again(self, audio: Audio, verdict: Verdict) -> Verdict:
-        if verdict.why == "INCOMPLETE":
+        if verdict.why in NO_PHRASE:
             verdict = self._look.nearest(audio, verdict, self._phrases, self._thresholds)
         risk = verdict.risk
         if verdict.why or risk is None or not verdict.words:
