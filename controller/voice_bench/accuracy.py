@@ -36,20 +36,20 @@ AIMS: Final[Mapping[tuple[str, str], float]] = {
     ("check digits", "10 dB"): 92.0,
 }
 """Percent right, of a held-out speaker at working thresholds."""
-ROUNDS: Final = 4
+TIMES: Final = 4
 """So often what has an aim is said, each time elsewhere in the hall: one phrase of fifty is 2 %."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One speaker under one condition. `turn`: after the first only what has an aim is said."""
+    """One speaker under one condition. `repeat`: from 1 on only what has an aim is said."""
 
     model: Path
     speaker: Speaker
     condition: Condition
     seed: int
     quick: bool
-    turn: int = 0
+    repeat: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class Cell:
 
 def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool) -> list[Cell]:
     jobs = [
-        Job(model, speaker, condition, seed, quick, turn)
+        Job(model, speaker, condition, seed, quick, repeat)
         for condition in (QUICK if quick else CONDITIONS)
         for seed, speaker in enumerate(speakers)
-        for turn in range(1 if quick or not _aimed_at(condition) else ROUNDS)
+        for repeat in range(1 if quick or not _aimed_at(condition) else TIMES)
     ]
     found: dict[tuple[str, str, str], list[Tally]] = {}
     for number, (job, tallies) in enumerate(spread_over(run, jobs), 1):
@@ -79,13 +79,13 @@ def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool
 
 
 def run(job: Job) -> dict[str, Tally]:
-    """In a process of its own: everything that this speaker says under this condition in this turn, by kind."""
+    """In a process of its own: everything that this speaker says under this condition this time, by kind."""
     language = fitted(job.model)
-    made = sets(language, quick=job.quick, seed=job.seed + job.turn)
-    if job.turn:
+    made = sets(language, quick=job.quick, seed=job.seed + job.repeat)
+    if job.repeat:
         made = tuple(one for one in made if one.kind in _aimed_at(job.condition))
     spoken = record(job.speaker, texts(made))
-    place = Surroundings(job.condition, seed=zlib.crc32(job.speaker.voice.encode()) + job.turn)
+    place = Surroundings(job.condition, seed=zlib.crc32(job.speaker.voice.encode()) + job.repeat)
     listener = Listener(job.model)
     list(listener.feed(place.alone(2.0)))  # the ear learns how loud the hall is, as it does before the first pick
     tallies = {one.kind: Tally() for one in made}

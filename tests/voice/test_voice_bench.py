@@ -46,7 +46,7 @@ def test_only_what_has_an_aim_is_said_again(monkeypatch: pytest.MonkeyPatch, tmp
     monkeypatch.chdir(tmp_path)
     few = [type(one)(one.kind, one.answers, one.grammar, one.asked[:1]) for one in sets(fitted(MODEL), quick=True)]
     monkeypatch.setattr(accuracy, "sets", lambda *_args, **_named: tuple(few))
-    found = accuracy.run(accuracy.Job(MODEL, SPEAKER, CONDITIONS[2], seed=0, quick=False, turn=1))
+    found = accuracy.run(accuracy.Job(MODEL, SPEAKER, CONDITIONS[2], seed=0, quick=False, repeat=1))
     assert {kind: tally.n for kind, tally in found.items()} == {"commands": 1, "check digits": 1}
 
 
