@@ -41,8 +41,8 @@ LOST = 30.0
 """Nats under the worst reading that a phrase counts which the search did not find at all."""
 UNKNOWN_BIAS = 2.0
 """Nats that unknown speech must be better than the best choice. It belongs to the model's cost of [unk]: measure again
-with a new one. At 0, 1, 2 and 3 of 60 words by people 72, 75, 77 and 80 % are right, of their digits all but *oh*, which
-was no choice, and of 60 short shouts and descriptions 7, 13, 13 and 22 % are taken for a digit (model 30fda8a42027).
+with a new one. At 0, 1, 2 and 3 of 60 words by people 72, 75, 77 and 80 % are right, of their digits all but *oh*,
+which was no choice, and of 60 short shouts and descriptions 7, 13, 13 and 22 % are taken for a digit (30fda8a42027).
 """
 STEADY_DB = 4.0
 """A recording whose loudest frames are no further over its usual ones has nobody speaking."""
