@@ -56,6 +56,8 @@ acoustic model that scores frames as if they were independent, which is about on
 """
 SHORTEST = 0.1
 """Seconds: no word of any vocabulary here is shorter; clicks and breaths are."""
+PARTLY = frozenset({"INCOMPLETE", "LENGTH"})
+"""Why words that may be said were not accepted: they are no whole phrase. `nearest` may know one."""
 
 
 @dataclass(frozen=True, slots=True)

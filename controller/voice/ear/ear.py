@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from controller.core.speech import Risk
 from controller.voice.ear import pcm as pcm_
-from controller.voice.ear.acceptance import THRESHOLDS, WAKE, Verdict, doubtful, judge
+from controller.voice.ear.acceptance import PARTLY, THRESHOLDS, WAKE, Verdict, doubtful, judge
 from controller.voice.ear.endpoint import QUIET, Ending, Endpoint
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.levels import Health, Meter, MicHealth, Pace
@@ -35,8 +35,6 @@ KEPT_S = 12.0
 """Audio of one utterance that is kept for a second opinion; longer ones are not answers."""
 TAIL_QUIET_S, TAIL_S = 0.1, 0.5
 """After a decision the ear waits for this much quiet, but not longer than TAIL_S: what is left of a word is none."""
-NO_PHRASE = frozenset({"INCOMPLETE", "LENGTH"})
-"""The words are known, but are no whole phrase."""
 NOTHING = Grammar("", ())
 
 
@@ -255,7 +253,7 @@ class Ear:
             self._look.ahead(audio, self._partial, self._phrases, self._meter.loud_at)
 
     def _look_again(self, audio: Audio, verdict: Verdict) -> Verdict:
-        if verdict.why in NO_PHRASE:
+        if verdict.why in PARTLY:
             verdict = self._look.nearest(audio, verdict, self._phrases, self._thresholds)
         risk = verdict.risk
         if verdict.why or risk is None or not verdict.words:

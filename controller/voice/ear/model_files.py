@@ -24,7 +24,7 @@ the narrower search a third of the rest: margins (docs/decisions/0006) of 336 an
 in the mean.
 """
 WIDE: Final[Options] = {"beam": 24.0, "lattice-beam": 12.0, "max-active": 9000, "max-mem": 4_000_000}
-"""Search of the second look: lattices that hold a phrase even if silence fits better. `max-mem`: bytes that making a
+"""Search of `Models.reading`: lattices that hold a phrase even if silence fits better. `max-mem`: bytes that making a
 lattice plain may take; chains of a phrase with itself would take seconds otherwise.
 """
 
