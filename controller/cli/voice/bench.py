@@ -39,7 +39,7 @@ def command(
     """Measure how well a model is heard with: accuracy, false accepts, latency, load.
 
     Speakers, noise and babble are synthetic and made on this machine; the model trained on none of them. Beside every
-    accuracy stands pocketsphinx over the same samples. About 15 minutes on two cores; close other programs first.
+    accuracy stands pocketsphinx over the same samples. About 20 minutes on two cores; close other programs first.
     """
     from controller.bench.report import document, machine
     from controller.voice_bench.hearing import MODEL
