@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from tools.acoustic_model.augment import NOISE_DB, Banks, stretch
 from tools.acoustic_model.features import BINS, FLOOR
 from tools.acoustic_model.lexicon import PHONES, training_pronunciations
 from tools.acoustic_model.network import STRIDE
-from tools.acoustic_model.objective import PhoneGraph, phone_graph
+from tools.acoustic_model.objective import JOINED, PhoneGraph, phone_graph
 
 Frames = NDArray[np.float32]
 Word = tuple[tuple[int, ...], ...]  # the pronunciations that may have been said
@@ -33,16 +34,19 @@ RECORDED = ("plain", "pico", "rhvoice", "throats", "guests", "flite", "festival"
 PEOPLE = 3.0
 #: The neural voices count most: they are many, and what is nearest to people who simply talk.
 NEURAL = 12.0
+#: Recordings of people who speak other languages.
+REAL, STRANGERS = ("volunteers", "learners", "telephone"), 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """One utterance: its copies (log-mel, level in dB re one step), its words."""
+    """One utterance: its copies (log-mel, level in dB re one step), its words, its place among those of its file."""
 
     voice: str
     engine: str
     words: tuple[Word, ...]
     copies: tuple[tuple[NDArray[np.float16], float], ...]
+    place: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,8 @@ class Corpus:
 def _weight(engine: str) -> float:
     if engine.startswith("kokoro"):
         return NEURAL
+    if engine.startswith(REAL):
+        return STRANGERS
     return PEOPLE if engine.startswith(RECORDED) else 1.0
 
 
@@ -113,14 +119,22 @@ def read(path: Path) -> Iterator[Spoken]:
     for i, parts in copies.items():
         voice, words, phones = meta[i]
         try:
-            labels = tuple(_known(p) for p in phones) if phones else tuple(possible(w) for w in words)
+            labels = [*chain.from_iterable(map(_known, phones))] if phones else [possible(w) for w in words]
         except KeyError:
             continue
-        yield Spoken(voice, engine, tuple(w for w in labels if w[0]), tuple(parts))
+        yield Spoken(voice, engine, tuple(w for w in labels if w == JOINED or w[0]), tuple(parts), i)
 
 
-def _known(phones: Sequence[str]) -> Word:
-    return (tuple(_NUMBER[p] for p in phones),)
+def _known(phones: Sequence[str]) -> list[Word]:
+    """A word told by phones; where one stands for several readings, `AA|AH`, word after word without a pause."""
+    if not any("|" in phone or "+" in phone for phone in phones):
+        return [(tuple(_NUMBER[p] for p in phones),)]
+    sounds = [tuple(_numbered(reading) for reading in phone.split("|")) for phone in phones]
+    return [word for sound in sounds for word in (JOINED, sound)][1:]
+
+
+def _numbered(reading: str) -> tuple[int, ...]:
+    return tuple(_NUMBER[p] for p in reading.split("+") if p)
 
 
 def possible(word: str) -> Word:

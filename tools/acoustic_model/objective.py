@@ -19,6 +19,8 @@ import torch
 from torch import Tensor
 
 SILENCE = 0
+#: In place of a word: no pause may lie between the words beside it.
+JOINED: tuple[tuple[int, ...], ...] = ()
 DEAD = 1e-37  # added where a scale is divided by: an impossible utterance yields zeros, not NaN
 
 
@@ -44,7 +46,8 @@ def phone_graph(words: Sequence[Sequence[Sequence[int]]], silence: float = 0.3) 
     """
     The graph of an utterance: per word its pronunciations, equally likely; silence may lie before, between and after.
 
-    No words at all mean silence. `silence` is the probability of a pause at each place.
+    No words at all mean silence. `silence` is the probability of a pause at each place, except where `JOINED` stands.
+    A pronunciation may be empty: a sound that need not be said.
     """
     phones: list[int] = []
     arcs: list[tuple[int, int, float]] = []
@@ -64,9 +67,14 @@ def phone_graph(words: Sequence[Sequence[Sequence[int]]], silence: float = 0.3) 
         return [*((s, w * (1 - silence)) for s, w in open_ends), (state, 1.0)]
 
     ends = pause([(-1, 1.0)])
-    for pronunciations in words:
+    for index, pronunciations in enumerate(words):
+        if pronunciations == JOINED:
+            continue
         word_ends: list[tuple[int, float]] = []
         for pronunciation in pronunciations:
+            if not pronunciation:
+                word_ends += [(source, weight / len(pronunciations)) for source, weight in ends]
+                continue
             for position, phone in enumerate(pronunciation):
                 phones.append(phone)
                 if position:
@@ -74,7 +82,7 @@ def phone_graph(words: Sequence[Sequence[Sequence[int]]], silence: float = 0.3) 
                 else:
                     enter(len(phones) - 1, ends, 1.0 / len(pronunciations))
             word_ends.append((len(phones) - 1, 1.0))
-        ends = pause(word_ends)
+        ends = word_ends if JOINED in words[index + 1 : index + 2] else pause(word_ends)
     return PhoneGraph(tuple(phones), tuple(arcs), tuple(entries), tuple((s, w) for s, w in ends if s >= 0))
 
 

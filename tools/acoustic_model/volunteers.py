@@ -1,0 +1,121 @@
+"""Recordings of people who speak other languages, to train with: `python -m tools.acoustic_model.volunteers FOLDER`.
+
+In: the Debian packages of `PACKAGES`, installed; sox reads their files, espeak-ng tells how their texts sound.
+Out: `volunteers_000.npz` ..., `learners_000.npz`, `telephone_000.npz` in FOLDER with their JSON, as `speak` writes.
+
+Real throats, rooms and microphones, which no synthesiser has: volunteers who described the stamps of a drawing program
+or said the letters and syllables of a game for children, each with a microphone of his own, and speakers of a telephone
+exchange. None of them speaks English here, so that
+a sound of theirs counts as the nearest of ours (`ipa`). Nobody of `people` is among them.
+"""
+
+from __future__ import annotations
+
+import gzip
+import random
+import re
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from tools.acoustic_model.ipa import Readings, sounds
+from tools.acoustic_model.speak import CHUNK, MAX_S, MIN_S, SAMPLE_RATE, Spoken, write
+
+PACKAGES = (
+    "tuxpaint-stamps-default",
+    "klettres-data",
+    "asterisk-core-sounds-fr",
+    "asterisk-core-sounds-it",
+    "asterisk-core-sounds-ru",
+    "espeak-ng",
+    "sox",
+    "libsox-fmt-all",
+)
+_STAMPS = Path("usr/share/tuxpaint/stamps")
+_LANGUAGES = ("fr", "ru", "ro", "ca", "bg", "es", "be", "el")
+_SYLLABLES = Path("usr/share/klettres")
+#: Folder and language of espeak-ng.
+_TAUGHT = {name: name for name in ("ar", "cs", "da", "de", "es", "fr", "hu", "it", "lt", "nb", "nl", "ru", "uk")} | {
+    "pt_BR": "pt-br"
+}
+#: voice, language, folder of recordings; the texts lie in the package's documentation.
+_EXCHANGE = (("june", "fr", "fr_CA_f_June"), ("carlo", "it", "it_IT_m_Carlo"), ("ivrvoice", "ru", "ru_RU_f_IvrvoiceRU"))
+_SOUNDS = Path("usr/share/asterisk/sounds")
+#: Sounds a second that people say; where a text has more or fewer, it is not that of the recording.
+MOST_A_SECOND, FEWEST_A_SECOND = 22.0, 1.5
+#: voice, language, text, recording
+Told = tuple[str, str, str, Path]
+
+
+def stamps(root: Path) -> Iterator[Told]:
+    """Descriptions of stamps, by language: one or two people each."""
+    for language in _LANGUAGES:
+        for path in sorted((root / _STAMPS).rglob(f"*_desc_{language}.ogg")):
+            told = path.with_name(path.name.replace(f"_desc_{language}.ogg", ".txt"))
+            texts = told.read_text(encoding="utf-8", errors="replace") if told.exists() else ""
+            if match := re.search(rf"^{language}\.utf8=(.+)$", texts, re.MULTILINE):
+                yield f"volunteer+{language}", language, match[1], path
+
+
+def letters(root: Path) -> Iterator[Told]:
+    """Letters, syllables and short words, by language: one person each."""
+    for folder, language in _TAUGHT.items():
+        told = (root / _SYLLABLES / folder / "sounds.xml").read_text(encoding="utf-8")
+        for name, file in re.findall(r'<sound\s+name="([^"]+)"\s+file="([^"]+)"', told):
+            if (path := root / _SYLLABLES / file).exists():
+                yield f"learner+{language}", language, name if len(name) == 1 else name.lower(), path
+
+
+def exchange(root: Path) -> Iterator[Told]:
+    """Announcements of a telephone exchange, 8 kHz."""
+    for voice, language, folder in _EXCHANGE:
+        listed = next((root / "usr/share/doc" / f"asterisk-core-sounds-{language}").glob("core-sounds-*.txt.gz"))
+        for line in gzip.decompress(listed.read_bytes()).decode(errors="replace").splitlines():
+            name, _, text = line.partition(":")
+            path = root / _SOUNDS / folder / f"{name.strip()}.wav"
+            if text.strip() and "[" not in text and path.exists():
+                yield f"telephone+{voice}", language, text.strip(), path
+
+
+def sounds_of(text: str, language: str) -> list[list[Readings]]:
+    """The words of a text and their sounds as espeak-ng tells them. ValueError for a word of another language."""
+    command = ["espeak-ng", "-v", language, "-q", "--ipa", "--", text]
+    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    return [word for word in map(sounds, told.split()) if word]
+
+
+def _label(word: list[Readings]) -> tuple[str, ...]:
+    return tuple("|".join("+".join(reading) for reading in sound) for sound in word)
+
+
+def said(told: Iterable[Told]) -> Iterator[Spoken]:
+    """Recordings with the sounds of their texts; those that cannot be of their texts are left out."""
+    from tools.acoustic_model.people import read  # needs the synthesisers' libraries
+
+    for voice, language, text, path in told:
+        try:
+            words = sounds_of(text, language)
+        except ValueError:
+            continue
+        wave = read(path)
+        seconds = len(wave) / SAMPLE_RATE
+        if MIN_S < seconds < MAX_S and FEWEST_A_SECOND < sum(map(len, words)) / seconds < MOST_A_SECOND:
+            yield voice, tuple(text.split()), [_label(word) for word in words], wave
+
+
+def main() -> None:
+    folder, root = Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) > 2 else "/")
+    for name, told in (("volunteers", stamps(root)), ("learners", letters(root)), ("telephone", exchange(root))):
+        mixed = list(told)
+        random.Random(name).shuffle(mixed)
+        for index, part in enumerate(mixed[first : first + CHUNK] for first in range(0, len(mixed), CHUNK)):
+            path = folder / f"{name}_{index:03d}.npz"
+            if path.exists():
+                continue
+            number, seconds = write(path, said(part), random.Random(f"{name} {index}"))
+            print(f"{path.name}: {number} of {len(part)} recordings, {seconds / 3600:.2f} h", flush=True)
+
+
+if __name__ == "__main__":
+    main()
