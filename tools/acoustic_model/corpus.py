@@ -48,6 +48,11 @@ class Spoken:
     copies: tuple[tuple[NDArray[np.float16], float], ...]
     place: int = 0
 
+    @property
+    def foreign(self) -> bool:
+        """Whether it is of another language, in which other phones follow each other than in English."""
+        return self.engine.startswith(REAL)
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -55,6 +60,7 @@ class Batch:
     level_db: Tensor  # [B]
     lengths: Tensor  # [B] outputs of 30 ms
     graphs: tuple[PhoneGraph, ...]
+    foreign: bool  # all of it, or nothing
 
 
 def held_back(voice: str) -> bool:
@@ -78,7 +84,8 @@ class Corpus:
         for f in new:
             self._files.add(f.name)
             for spoken in read(f):
-                (self.development if held_back(spoken.voice) else self.training).append(spoken)
+                held = held_back(spoken.voice) and not spoken.foreign
+                (self.development if held else self.training).append(spoken)
         if new:
             self._weigh()
         return bool(new)
@@ -147,6 +154,7 @@ class Piece:
     frames: Frames
     level_db: float
     graph: PhoneGraph
+    foreign: bool = False
 
 
 def silence(frames: int) -> Frames:
@@ -160,6 +168,7 @@ def piece(corpus: Corpus, rng: Generator) -> Piece:
     spoken = [corpus.draw(rng)]
     while rng.random() < 0.2 and len(spoken) < 4:
         spoken.append(corpus.draw(rng))
+    spoken = [s for s in spoken if s.foreign == spoken[0].foreign]
     speed = float(np.clip(np.exp(rng.normal(-0.1, 0.32)), SLOWEST, 1.7)) if rng.random() < 0.85 else 1.0
     words: list[Word] = []
     parts: list[Frames] = []
@@ -181,7 +190,7 @@ def piece(corpus: Corpus, rng: Generator) -> Piece:
         parts.insert(0, silence(int(rng.integers(1, 60))))
     if rng.random() < 0.7:
         parts.append(silence(int(rng.integers(1, 60))))
-    return Piece(np.concatenate(parts), float(np.mean(levels)), phone_graph(words))
+    return Piece(np.concatenate(parts), float(np.mean(levels)), phone_graph(words), spoken[0].foreign)
 
 
 def _cut(mel: NDArray[np.float16], rng: Generator) -> Frames:
@@ -195,16 +204,17 @@ def whole(spoken: Spoken, rng: Generator) -> Piece:
     """A development example: the clean copy in a little silence."""
     mel, level = spoken.copies[0]
     lead, tail = silence(int(rng.integers(1, 30))), silence(int(rng.integers(1, 30)))
-    return Piece(np.concatenate([lead, mel.astype(np.float32), tail]), level, phone_graph(spoken.words))
+    return Piece(np.concatenate([lead, mel.astype(np.float32), tail]), level, phone_graph(spoken.words), spoken.foreign)
 
 
 def batches(pieces: list[Piece], frames: int, rng: Generator) -> list[Batch]:
-    """Batches of about as many frames, each of pieces of similar length, in random order."""
+    """Batches of about as many frames, each of pieces of similar length and of one kind, in random order."""
     fitting = [p for p in pieces if (len(p.frames) + STRIDE - 1) // STRIDE > p.graph.shortest()]
-    fitting.sort(key=lambda p: len(p.frames) + rng.uniform(0, 10))
+    fitting.sort(key=lambda p: (p.foreign, len(p.frames) + rng.uniform(0, 10)))
     groups: list[list[Piece]] = [[]]
     for p in fitting:
-        if groups[-1] and len(p.frames) * (len(groups[-1]) + 1) > frames:
+        full = len(p.frames) * (len(groups[-1]) + 1) > frames
+        if groups[-1] and (full or p.foreign != groups[-1][0].foreign):
             groups.append([])
         groups[-1].append(p)
     order = rng.permutation(len(groups))
@@ -220,6 +230,7 @@ def _batch(pieces: list[Piece]) -> Batch:
         torch.tensor([p.level_db for p in pieces]),
         torch.tensor([(len(p.frames) + STRIDE - 1) // STRIDE for p in pieces]),
         tuple(p.graph for p in pieces),
+        pieces[0].foreign,
     )
 
 

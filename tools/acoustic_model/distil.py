@@ -35,6 +35,7 @@ from tools.acoustic_model.train import (
     OUTPUT_DECAY,
     RELEASE,
     Mean,
+    bigrams,
     development,
     loss_per_frame,
     pace,
@@ -105,13 +106,14 @@ class Course:
         torch.manual_seed(seed)
         self.distort = Distorter(banks(corpus, 150, rng, device), rng)
         self.bigram = PhoneBigram(*start["bigram"]).to(device)
+        self.bigrams = tuple(one.to(device) for one in bigrams(corpus, PhoneBigram(*start["bigram"]), rng))
         self.learners = learners(start, device, teacher=taught > 0)
         self.steps = 0
         self.hours = 0.0
 
     def step(self, fed: Fed, part: float) -> None:
         """All networks hear the same; `part` is how much of the run is over."""
-        clean, level, lengths, graphs = fed
+        clean, level, lengths, graphs, foreign = fed
         heard = self.distort(clean, level)
         for learner in self.learners:
             learner.network.train()
@@ -122,7 +124,7 @@ class Course:
         classes = torch.cat([o[1].float() for o in outputs])
         count = len(self.learners)
         every = graphs.each(lambda values: torch.cat([values] * count))
-        result = lf_mmi(scores.detach(), lengths.repeat(count), every, self.bigram)
+        result = lf_mmi(scores.detach(), lengths.repeat(count), every, self.bigrams[foreign])
         frames = (result.frames / count).clamp(min=1)
         goal, labels = self._goals(result.target, result.competitor, part)
         beside = -CLASS_WEIGHT * (labels * classes.log_softmax(2)).sum() / frames

@@ -24,8 +24,8 @@ from tools.acoustic_model.objective import GraphBatch, batch_graphs
 POOL_BATCHES = 8  # examples for so many batches are sorted by length together
 AHEAD = 6  # batches that wait, in the queue of the processes and in that of the trainer
 
-#: Clean log-mel, levels, lengths (see `corpus.Batch`) and the graphs as tensors.
-Fed = tuple[Tensor, Tensor, Tensor, GraphBatch]
+#: Clean log-mel, levels, lengths (see `corpus.Batch`), the graphs as tensors, whether it is of other languages.
+Fed = tuple[Tensor, Tensor, Tensor, GraphBatch, bool]
 
 
 class Feed:
@@ -50,11 +50,11 @@ class Feed:
 
     def _receive(self, device: str) -> None:
         while True:
-            clean, level, lengths, graphs = self._made.get()
+            clean, level, lengths, graphs, foreign = self._made.get()
             unpacked = GraphBatch(*graphs).each(lambda stored: _widened(stored).to(device))
             there = (torch.from_numpy(part).to(device) for part in (clean, level, lengths))
             mel, *rest = there
-            self._read.put((mel.float(), *rest, unpacked))
+            self._read.put((mel.float(), *rest, unpacked, foreign))
 
 
 def _make(corpus: Corpus, frames: int, seed: list[int], release_s: float, made: "Queue[Any]") -> None:
@@ -81,6 +81,7 @@ def _portable(batch: Batch) -> tuple[Any, ...]:
         batch.level_db.numpy().astype(np.float32),
         batch.lengths.numpy(),
         (graphs.phones, graphs.initial, graphs.final, graphs.before, graphs.after),
+        batch.foreign,
     )
 
 

@@ -77,6 +77,19 @@ def development(corpus: Corpus, banks: Banks, examples: int = 400) -> list[tuple
     return [(distort(b.clean.to(distort.device), b.level_db.to(distort.device)), b) for b in made]
 
 
+def bigrams(corpus: Corpus, english: PhoneBigram, rng: np.random.Generator) -> tuple[PhoneBigram, PhoneBigram]:
+    """Of English and of the other languages in the corpus: each kind of speech has only its own phone strings to beat.
+
+    By the English one alone, whatever Bulgarians say is unlikely, and the network grows loud until it is not: then any
+    loop of phones beats the words of an answer.
+    """
+    foreign = [spoken for spoken in corpus.training if spoken.foreign]
+    if not foreign:
+        return english, english
+    drawn = [phone_graph(foreign[i].words) for i in rng.integers(len(foreign), size=4000)]
+    return english, PhoneBigram.count(drawn, len(PHONES))
+
+
 class Trainer:
     def __init__(self, corpus: Corpus, start: dict[str, Any] | None) -> None:
         self.rng = np.random.default_rng(20)
@@ -89,6 +102,7 @@ class Trainer:
         else:
             self.network.load_state_dict(start["model"])
             self.bigram = PhoneBigram(*start["bigram"])
+        self.bigrams = bigrams(corpus, self.bigram, self.rng)
         self.peak = PEAK_RATE if start is None else PEAK_RATE / 2
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
         self.mean = Mean.of(self.network)
@@ -102,7 +116,7 @@ class Trainer:
         torch.manual_seed(seed)
 
     def _count(self) -> PhoneBigram:
-        drawn = [phone_graph(self.corpus.draw(self.rng).words) for _ in range(4000)]
+        drawn = [phone_graph(s.words) for s in (self.corpus.draw(self.rng) for _ in range(4000)) if not s.foreign]
         return PhoneBigram.count(drawn, len(PHONES))
 
     def _normalise(self) -> None:
@@ -123,7 +137,7 @@ class Trainer:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores, classes = self.network(heard)
         scores, classes = scores.float(), classes.float()
-        result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), self.bigram)
+        result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), self.bigrams[batch.foreign])
         frames = max(1, int(result.frames))
         beside = -CLASS_WEIGHT * (result.target * classes.log_softmax(2)).sum() / frames
         beside = beside + OUTPUT_DECAY * scores.square().mean() * scores.shape[2] / 2
