@@ -5,8 +5,8 @@ Out: `volunteers_000.npz` ..., `learners_000.npz`, `telephone_000.npz` in FOLDER
 
 Real throats, rooms and microphones, which no synthesiser has: volunteers who described the stamps of a drawing program
 or said the letters and syllables of a game for children, each with a microphone of his own, and speakers of a telephone
-exchange. None of them speaks English here, so that
-a sound of theirs counts as the nearest of ours (`ipa`). Nobody of `people` is among them.
+exchange. Nobody speaks English here, so that a sound counts as the nearest of ours (`ipa`); no recording of `people` is
+among them, nor anything else of its telephone speaker.
 """
 
 from __future__ import annotations
@@ -25,9 +25,8 @@ from tools.acoustic_model.speak import CHUNK, MAX_S, MIN_S, SAMPLE_RATE, Spoken,
 PACKAGES = (
     "tuxpaint-stamps-default",
     "klettres-data",
-    "asterisk-core-sounds-fr",
-    "asterisk-core-sounds-it",
-    "asterisk-core-sounds-ru",
+    *(f"asterisk-core-sounds-{language}" for language in ("fr", "it", "ru")),  # the texts
+    *(f"asterisk-core-sounds-{language}-wav" for language in ("fr", "it", "ru")),
     "espeak-ng",
     "sox",
     "libsox-fmt-all",
