@@ -35,8 +35,8 @@ from tools.acoustic_model.train import (
     OUTPUT_DECAY,
     RELEASE,
     Mean,
-    bigrams,
     development,
+    foreign_bigram,
     loss_per_frame,
     pace,
     save,
@@ -106,7 +106,7 @@ class Course:
         torch.manual_seed(seed)
         self.distort = Distorter(banks(corpus, 150, rng, device), rng)
         self.bigram = PhoneBigram(*start["bigram"]).to(device)
-        self.bigrams = tuple(one.to(device) for one in bigrams(corpus, PhoneBigram(*start["bigram"]), rng))
+        self.foreign_bigram = foreign_bigram(corpus, rng).to(device)
         self.learners = learners(start, device, teacher=taught > 0)
         self.steps = 0
         self.hours = 0.0
@@ -124,7 +124,8 @@ class Course:
         classes = torch.cat([o[1].float() for o in outputs])
         count = len(self.learners)
         every = graphs.each(lambda values: torch.cat([values] * count))
-        result = lf_mmi(scores.detach(), lengths.repeat(count), every, self.bigrams[foreign])
+        bigram = self.foreign_bigram if foreign else self.bigram
+        result = lf_mmi(scores.detach(), lengths.repeat(count), every, bigram)
         frames = (result.frames / count).clamp(min=1)
         goal, labels = self._goals(result.target, result.competitor, part)
         beside = -CLASS_WEIGHT * (labels * classes.log_softmax(2)).sum() / frames

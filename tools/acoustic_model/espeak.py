@@ -141,13 +141,15 @@ class Espeak:
         wave: np.ndarray[Any, Any] = resample_poly(self.raw(text, setting, phones=phones).astype(float), 320, 441)
         return wave
 
-    def ipa(self, word: str, voice: str) -> str:
-        """How `voice` would say `word`, in IPA; "^" ties the two halves of diphthongs and affricates."""
+    def ipa(self, text: str, voice: str) -> str:
+        """How `voice` would say `text`, in IPA; "^" ties the two halves of diphthongs and affricates."""
         self._library.espeak_SetVoiceByName(voice.encode())
-        text = ctypes.c_char_p(word.encode())
+        left = ctypes.c_char_p(text.encode())
         self._library.espeak_TextToPhonemes.restype = ctypes.c_char_p
-        written: bytes = self._library.espeak_TextToPhonemes(ctypes.pointer(text), _UTF8, _IPA_TIED)
-        return written.decode().strip()
+        clauses: list[bytes] = []
+        while left.value is not None:  # each call takes a clause
+            clauses.append(self._library.espeak_TextToPhonemes(ctypes.pointer(left), _UTF8, _IPA_TIED))
+        return b" ".join(clauses).decode().strip()
 
     def mnemonic(self, language: str, phone: str) -> str:
         """How `language` writes an ARPAbet phone: the first candidate that it really sounds in full."""

@@ -33,7 +33,7 @@ oɪ OY  oj OY|AO+Y  oi OY|AO+IY  ɔj OY|AO+Y  oʊ OW  ow OW|AO+W  ou OW|AO+UW  �
 tʃ CH  dʒ JH  tɕ CH  dʑ JH  ʈʂ CH  ɖʐ JH  ts T+S|T+TH|S  dz D+Z|Z  c K+Y|K|CH  ɟ G+Y|G|JH  ʈ T  ɖ D  q K  ʔ |
 """
 #: Stress, length, ties and shades; not the tilde, which belongs to the sounds of the table.
-_IGNORED: Final = frozenset("ˈˌːˑ͡_-ʰ̥̩̯̪ˠʼ.‿ˤ̠|̞̝̻")
+_IGNORED: Final = frozenset("^ˈˌːˑ͡_-ʰ̥̩̯̪ˠʼ.‿ˤ̠|̞̝̻")
 
 
 def _table() -> dict[str, Readings]:

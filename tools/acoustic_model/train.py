@@ -26,6 +26,7 @@ from tools.acoustic_model.objective import PhoneBigram, batch_graphs, lf_mmi, ph
 
 WORKERS = 2  # processes that train the same weights without waiting for each other, one thread each
 ENOUGH = 4000  # utterances to begin with
+COUNTED = 4000  # utterances that tell which phone follows which
 POOL = 800  # examples that are sorted into batches together
 BATCH = 14_000  # frames of 10 ms
 PEAK_RATE, WARM_UP = 1.5e-3, 200
@@ -77,17 +78,15 @@ def development(corpus: Corpus, banks: Banks, examples: int = 400) -> list[tuple
     return [(distort(b.clean.to(distort.device), b.level_db.to(distort.device)), b) for b in made]
 
 
-def bigrams(corpus: Corpus, english: PhoneBigram, rng: np.random.Generator) -> tuple[PhoneBigram, PhoneBigram]:
-    """Of English and of the other languages in the corpus: each kind of speech has only its own phone strings to beat.
+def foreign_bigram(corpus: Corpus, rng: np.random.Generator) -> PhoneBigram:
+    """Of the other languages in the corpus: each kind of speech has only its own phone strings to beat.
 
     By the English one alone, whatever Bulgarians say is unlikely, and the network grows loud until it is not: then any
-    loop of phones beats the words of an answer.
+    loop of phones beats the words of an answer. All phones are equally likely where nobody speaks another language.
     """
     foreign = [spoken for spoken in corpus.training if spoken.foreign]
-    if not foreign:
-        return english, english
-    drawn = [phone_graph(foreign[i].words) for i in rng.integers(len(foreign), size=4000)]
-    return english, PhoneBigram.count(drawn, len(PHONES))
+    drawn = [phone_graph(foreign[i].words) for i in rng.permutation(len(foreign))[:COUNTED]]
+    return PhoneBigram.count(drawn, len(PHONES))
 
 
 class Trainer:
@@ -102,7 +101,7 @@ class Trainer:
         else:
             self.network.load_state_dict(start["model"])
             self.bigram = PhoneBigram(*start["bigram"])
-        self.bigrams = bigrams(corpus, self.bigram, self.rng)
+        self.foreign_bigram = foreign_bigram(corpus, self.rng)
         self.peak = PEAK_RATE if start is None else PEAK_RATE / 2
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
         self.mean = Mean.of(self.network)
@@ -116,7 +115,7 @@ class Trainer:
         torch.manual_seed(seed)
 
     def _count(self) -> PhoneBigram:
-        drawn = [phone_graph(s.words) for s in (self.corpus.draw(self.rng) for _ in range(4000)) if not s.foreign]
+        drawn = [phone_graph(s.words) for s in (self.corpus.draw(self.rng) for _ in range(COUNTED)) if not s.foreign]
         return PhoneBigram.count(drawn, len(PHONES))
 
     def _normalise(self) -> None:
@@ -137,7 +136,8 @@ class Trainer:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores, classes = self.network(heard)
         scores, classes = scores.float(), classes.float()
-        result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), self.bigrams[batch.foreign])
+        bigram = self.foreign_bigram if batch.foreign else self.bigram
+        result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), bigram)
         frames = max(1, int(result.frames))
         beside = -CLASS_WEIGHT * (result.target * classes.log_softmax(2)).sum() / frames
         beside = beside + OUTPUT_DECAY * scores.square().mean() * scores.shape[2] / 2

@@ -14,7 +14,6 @@ from __future__ import annotations
 import gzip
 import random
 import re
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -27,7 +26,8 @@ PACKAGES = (
     "klettres-data",
     *(f"asterisk-core-sounds-{language}" for language in ("fr", "it", "ru")),  # the texts
     *(f"asterisk-core-sounds-{language}-wav" for language in ("fr", "it", "ru")),
-    "espeak-ng",
+    "libespeak-ng1",
+    "espeak-ng-data",
     "sox",
     "libsox-fmt-all",
 )
@@ -77,25 +77,20 @@ def exchange(root: Path) -> Iterator[Told]:
                 yield f"telephone+{voice}", language, text.strip(), path
 
 
-def sounds_of(text: str, language: str) -> list[list[Readings]]:
-    """The words of a text and their sounds as espeak-ng tells them. ValueError for a word of another language."""
-    command = ["espeak-ng", "-v", language, "-q", "--ipa", "--", text]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return [word for word in map(sounds, told.split()) if word]
-
-
 def _label(word: list[Readings]) -> tuple[str, ...]:
     return tuple("|".join("+".join(reading) for reading in sound) for sound in word)
 
 
 def said(told: Iterable[Told]) -> Iterator[Spoken]:
     """Recordings with the sounds of their texts; those that cannot be of their texts are left out."""
-    from tools.acoustic_model.people import read  # needs the synthesisers' libraries
+    from tools.acoustic_model.espeak import Espeak  # both need the synthesisers' libraries
+    from tools.acoustic_model.people import read
 
+    espeak = Espeak()
     for voice, language, text, path in told:
         try:
-            words = sounds_of(text, language)
-        except ValueError:
+            words = [word for word in map(sounds, espeak.ipa(text, language).split()) if word]
+        except ValueError:  # a word of yet another language
             continue
         wave = read(path)
         seconds = len(wave) / SAMPLE_RATE
