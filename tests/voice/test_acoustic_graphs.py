@@ -58,10 +58,10 @@ def test_readings_of_a_file_become_joined_sounds() -> None:
 
 
 def test_no_batch_mixes_english_with_other_languages() -> None:
-    def example(frames: int, *, foreign: bool) -> Any:
-        return corpus.Piece(corpus.silence(frames), 60.0, objective.phone_graph([((A,),)]), foreign)
+    def example(frames: int, *, talk: bool) -> Any:
+        return corpus.Piece(corpus.silence(frames), 60.0, objective.phone_graph([((A,),)]), talk)
 
-    pieces = [example(30 + n, foreign=n % 3 == 0) for n in range(60)]
+    pieces = [example(30 + n, talk=n % 3 == 0) for n in range(60)]
     made = corpus.batches(pieces, 300, np.random.default_rng(1))
-    assert sum(len(batch.graphs) for batch in made if batch.foreign) == 20
-    assert sum(len(batch.graphs) for batch in made if not batch.foreign) == 40
+    assert sum(len(batch.graphs) for batch in made if batch.talk) == 20
+    assert sum(len(batch.graphs) for batch in made if not batch.talk) == 40

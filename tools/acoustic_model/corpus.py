@@ -34,8 +34,8 @@ RECORDED = ("plain", "pico", "rhvoice", "throats", "guests", "flite", "festival"
 PEOPLE = 3.0
 #: The neural voices count most: they are many, and what is nearest to people who simply talk.
 NEURAL = 12.0
-#: Recordings of people who speak other languages.
-REAL, STRANGERS = ("volunteers", "learners", "telephone"), 8.0
+#: Recordings of people, who talk, or speak other languages.
+REAL, STRANGERS = ("actors", "dubbers", "volunteers", "learners", "telephone"), 8.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +49,8 @@ class Spoken:
     place: int = 0
 
     @property
-    def foreign(self) -> bool:
-        """Whether it is of another language, in which other phones follow each other than in English."""
+    def talk(self) -> bool:
+        """Whether it is talk, or another language: phones follow each other otherwise than in answers."""
         return self.engine.startswith(REAL)
 
 
@@ -60,7 +60,7 @@ class Batch:
     level_db: Tensor  # [B]
     lengths: Tensor  # [B] outputs of 30 ms
     graphs: tuple[PhoneGraph, ...]
-    foreign: bool  # all of it, or nothing
+    talk: bool  # all of it, or nothing of it
 
 
 def held_back(voice: str) -> bool:
@@ -84,7 +84,7 @@ class Corpus:
         for f in new:
             self._files.add(f.name)
             for spoken in read(f):
-                held = held_back(spoken.voice) and not spoken.foreign
+                held = held_back(spoken.voice) and not spoken.talk
                 (self.development if held else self.training).append(spoken)
         if new:
             self._weigh()
@@ -154,7 +154,7 @@ class Piece:
     frames: Frames
     level_db: float
     graph: PhoneGraph
-    foreign: bool = False
+    talk: bool = False
 
 
 def silence(frames: int) -> Frames:
@@ -168,7 +168,7 @@ def piece(corpus: Corpus, rng: Generator) -> Piece:
     spoken = [corpus.draw(rng)]
     while rng.random() < 0.2 and len(spoken) < 4:
         spoken.append(corpus.draw(rng))
-    spoken = [s for s in spoken if s.foreign == spoken[0].foreign]
+    spoken = [s for s in spoken if s.talk == spoken[0].talk]
     speed = float(np.clip(np.exp(rng.normal(-0.1, 0.32)), SLOWEST, 1.7)) if rng.random() < 0.85 else 1.0
     words: list[Word] = []
     parts: list[Frames] = []
@@ -190,7 +190,7 @@ def piece(corpus: Corpus, rng: Generator) -> Piece:
         parts.insert(0, silence(int(rng.integers(1, 60))))
     if rng.random() < 0.7:
         parts.append(silence(int(rng.integers(1, 60))))
-    return Piece(np.concatenate(parts), float(np.mean(levels)), phone_graph(words), spoken[0].foreign)
+    return Piece(np.concatenate(parts), float(np.mean(levels)), phone_graph(words), spoken[0].talk)
 
 
 def _cut(mel: NDArray[np.float16], rng: Generator) -> Frames:
@@ -204,17 +204,17 @@ def whole(spoken: Spoken, rng: Generator) -> Piece:
     """A development example: the clean copy in a little silence."""
     mel, level = spoken.copies[0]
     lead, tail = silence(int(rng.integers(1, 30))), silence(int(rng.integers(1, 30)))
-    return Piece(np.concatenate([lead, mel.astype(np.float32), tail]), level, phone_graph(spoken.words), spoken.foreign)
+    return Piece(np.concatenate([lead, mel.astype(np.float32), tail]), level, phone_graph(spoken.words), spoken.talk)
 
 
 def batches(pieces: list[Piece], frames: int, rng: Generator) -> list[Batch]:
     """Batches of about as many frames, each of pieces of similar length and of one kind, in random order."""
     fitting = [p for p in pieces if (len(p.frames) + STRIDE - 1) // STRIDE > p.graph.shortest()]
-    fitting.sort(key=lambda p: (p.foreign, len(p.frames) + rng.uniform(0, 10)))
+    fitting.sort(key=lambda p: (p.talk, len(p.frames) + rng.uniform(0, 10)))
     groups: list[list[Piece]] = [[]]
     for p in fitting:
         full = len(p.frames) * (len(groups[-1]) + 1) > frames
-        if groups[-1] and (full or p.foreign != groups[-1][0].foreign):
+        if groups[-1] and (full or p.talk != groups[-1][0].talk):
             groups.append([])
         groups[-1].append(p)
     order = rng.permutation(len(groups))
@@ -230,7 +230,7 @@ def _batch(pieces: list[Piece]) -> Batch:
         torch.tensor([p.level_db for p in pieces]),
         torch.tensor([(len(p.frames) + STRIDE - 1) // STRIDE for p in pieces]),
         tuple(p.graph for p in pieces),
-        pieces[0].foreign,
+        pieces[0].talk,
     )
 
 

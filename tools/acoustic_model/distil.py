@@ -36,10 +36,10 @@ from tools.acoustic_model.train import (
     RELEASE,
     Mean,
     development,
-    foreign_bigram,
     loss_per_frame,
     pace,
     save,
+    talk_bigram,
 )
 
 ENOUGH = 2000  # utterances to begin with
@@ -106,14 +106,14 @@ class Course:
         torch.manual_seed(seed)
         self.distort = Distorter(banks(corpus, 150, rng, device), rng)
         self.bigram = PhoneBigram(*start["bigram"]).to(device)
-        self.foreign_bigram = foreign_bigram(corpus, rng).to(device)
+        self.talk_bigram = talk_bigram(corpus, rng).to(device)
         self.learners = learners(start, device, teacher=taught > 0)
         self.steps = 0
         self.hours = 0.0
 
     def step(self, fed: Fed, part: float) -> None:
         """All networks hear the same; `part` is how much of the run is over."""
-        clean, level, lengths, graphs, foreign = fed
+        clean, level, lengths, graphs, talk = fed
         heard = self.distort(clean, level)
         for learner in self.learners:
             learner.network.train()
@@ -124,7 +124,7 @@ class Course:
         classes = torch.cat([o[1].float() for o in outputs])
         count = len(self.learners)
         every = graphs.each(lambda values: torch.cat([values] * count))
-        bigram = self.foreign_bigram if foreign else self.bigram
+        bigram = self.talk_bigram if talk else self.bigram
         result = lf_mmi(scores.detach(), lengths.repeat(count), every, bigram)
         frames = (result.frames / count).clamp(min=1)
         goal, labels = self._goals(result.target, result.competitor, part)

@@ -50,11 +50,11 @@ class Feed:
 
     def _receive(self, device: str) -> None:
         while True:
-            clean, level, lengths, graphs, foreign = self._made.get()
+            clean, level, lengths, graphs, talk = self._made.get()
             unpacked = GraphBatch(*graphs).each(lambda stored: _widened(stored).to(device))
             there = (torch.from_numpy(part).to(device) for part in (clean, level, lengths))
             mel, *rest = there
-            self._read.put((mel.float(), *rest, unpacked, foreign))
+            self._read.put((mel.float(), *rest, unpacked, talk))
 
 
 def _make(corpus: Corpus, frames: int, seed: list[int], release_s: float, made: "Queue[Any]") -> None:
@@ -81,7 +81,7 @@ def _portable(batch: Batch) -> tuple[Any, ...]:
         batch.level_db.numpy().astype(np.float32),
         batch.lengths.numpy(),
         (graphs.phones, graphs.initial, graphs.final, graphs.before, graphs.after),
-        batch.foreign,
+        batch.talk,
     )
 
 

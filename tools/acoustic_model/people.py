@@ -1,25 +1,27 @@
 """Recordings of people to test with, never to train with: `python -m tools.acoustic_model.people FOLDER`.
 
 In: the Debian packages of `PACKAGES`, installed; sox reads their files.
-Out: `FOLDER/test_people.npz` and its JSON list of [voice, kind, [word, ...]], as `testset` writes them.
+Out: `FOLDER/test_people.npz`, `FOLDER/test_talk.npz` and their JSON lists of [voice, kind, [word, ...]], as `testset`
+writes them.
 
 A professional speaker on the telephone (Asterisk's Allison: digits, numbers, the spelling alphabet), volunteers of
 children's programs (single words), and, as strange speech, her announcements and shouts out of a game. Pairs and
-strings of digits are her digits one after the other, with short pauses.
+strings of digits are her digits one after the other, with short pauses. In `test_talk`, all strange speech: British
+actors talk to each other in a game (Beneath a Steel Sky).
 """
 
 from __future__ import annotations
 
 import random
-import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
+from tools.acoustic_model.games import steel_sky
 from tools.acoustic_model.lexicon import LETTERS, ONES, TEENS, TENS, decoys, vocabulary
-from tools.acoustic_model.speak import SAMPLE_RATE, trimmed
+from tools.acoustic_model.recordings import decoded, read
+from tools.acoustic_model.speak import SAMPLE_RATE, Wave
 from tools.acoustic_model.testset import Item, plain, write_set
 
 PACKAGES = (
@@ -28,6 +30,7 @@ PACKAGES = (
     "ktuberling-data",
     "tuxpaint-stamps-default",
     "hedgewars-data",
+    "beneath-a-steel-sky",
 )
 _SHARE = Path("usr/share")
 _ALLISON = _SHARE / "asterisk/sounds/en_US_f_Allison"
@@ -45,15 +48,8 @@ _SINGLE = (
     "second,seconds,sorry,time,transfer,vm-first,vm-last,vm-message,vm-messages,vm-received"
 ).split(",")
 LONGEST_S = 4.0
-Wave = np.ndarray[Any, Any]
+EVERY = 4  # of the conversations of the game: they are hours
 Said = tuple[str, Item, Wave]
-
-
-def read(path: Path) -> Wave:
-    """A recording in any format as 16 kHz mono, without the silence around it."""
-    command = ["sox", str(path), "-r", str(SAMPLE_RATE), "-c", "1", "-b", "16", "-e", "signed", "-t", "raw", "-"]
-    data = subprocess.run(command, check=True, capture_output=True).stdout
-    return trimmed(np.frombuffer(data, np.int16).astype(float))
 
 
 def digits(root: Path) -> dict[str, Wave]:
@@ -117,6 +113,13 @@ def strange(root: Path) -> list[Said]:
     return [_said(v, "oov", name, wave) for v, name, wave in heard if limits[0] < len(wave) < limits[1]]
 
 
+def talk(root: Path) -> list[Said]:
+    """Sentences out of conversations; single words are left out, for some of them are commands."""
+    heard = (decoded(one.told, one.sound) for one in steel_sky(root, EVERY))
+    limits = SAMPLE_RATE, LONGEST_S * SAMPLE_RATE
+    return [_said("steel sky", "oov", "", wave) for wave in heard if limits[0] < len(wave) < limits[1]]
+
+
 def _said(voice: str, kind: str, text: str, wave: Wave) -> Said:
     return voice, (kind, plain(text.split())), wave
 
@@ -125,6 +128,7 @@ def main() -> None:
     root, rng = Path(sys.argv[2] if len(sys.argv) > 2 else "/"), random.Random(78)
     made = telephone(root) + strings(digits(root), rng) + words(root) + strange(root)
     write_set(Path(sys.argv[1]) / "test_people.npz", made)
+    write_set(Path(sys.argv[1]) / "test_talk.npz", talk(root))
 
 
 if __name__ == "__main__":

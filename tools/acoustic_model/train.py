@@ -78,14 +78,14 @@ def development(corpus: Corpus, banks: Banks, examples: int = 400) -> list[tuple
     return [(distort(b.clean.to(distort.device), b.level_db.to(distort.device)), b) for b in made]
 
 
-def foreign_bigram(corpus: Corpus, rng: np.random.Generator) -> PhoneBigram:
-    """Of the other languages in the corpus: each kind of speech has only its own phone strings to beat.
+def talk_bigram(corpus: Corpus, rng: np.random.Generator) -> PhoneBigram:
+    """Of what is no answer: each kind of speech has only its own phone strings to beat.
 
-    By the English one alone, whatever Bulgarians say is unlikely, and the network grows loud until it is not: then any
-    loop of phones beats the words of an answer. All phones are equally likely where nobody speaks another language.
+    By that of answers alone, whatever a Bulgarian says, or an actor, is unlikely, and the network grows loud until it
+    is not: then any loop of phones beats the words of an answer. Where nobody talks all phones are equally likely.
     """
-    foreign = [spoken for spoken in corpus.training if spoken.foreign]
-    drawn = [phone_graph(foreign[i].words) for i in rng.permutation(len(foreign))[:COUNTED]]
+    talk = [spoken for spoken in corpus.training if spoken.talk]
+    drawn = [phone_graph(talk[i].words) for i in rng.permutation(len(talk))[:COUNTED]]
     return PhoneBigram.count(drawn, len(PHONES))
 
 
@@ -101,7 +101,7 @@ class Trainer:
         else:
             self.network.load_state_dict(start["model"])
             self.bigram = PhoneBigram(*start["bigram"])
-        self.foreign_bigram = foreign_bigram(corpus, self.rng)
+        self.talk_bigram = talk_bigram(corpus, self.rng)
         self.peak = PEAK_RATE if start is None else PEAK_RATE / 2
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=1e-3, weight_decay=0.01, fused=True)
         self.mean = Mean.of(self.network)
@@ -115,7 +115,7 @@ class Trainer:
         torch.manual_seed(seed)
 
     def _count(self) -> PhoneBigram:
-        drawn = [phone_graph(s.words) for s in (self.corpus.draw(self.rng) for _ in range(COUNTED)) if not s.foreign]
+        drawn = [phone_graph(s.words) for s in (self.corpus.draw(self.rng) for _ in range(COUNTED)) if not s.talk]
         return PhoneBigram.count(drawn, len(PHONES))
 
     def _normalise(self) -> None:
@@ -136,7 +136,7 @@ class Trainer:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores, classes = self.network(heard)
         scores, classes = scores.float(), classes.float()
-        bigram = self.foreign_bigram if batch.foreign else self.bigram
+        bigram = self.talk_bigram if batch.talk else self.bigram
         result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), bigram)
         frames = max(1, int(result.frames))
         beside = -CLASS_WEIGHT * (result.target * classes.log_softmax(2)).sum() / frames

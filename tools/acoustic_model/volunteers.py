@@ -12,14 +12,14 @@ among them, nor anything else of its telephone speaker.
 from __future__ import annotations
 
 import gzip
-import random
 import re
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from tools.acoustic_model.ipa import Readings, sounds
-from tools.acoustic_model.speak import CHUNK, MAX_S, MIN_S, SAMPLE_RATE, Spoken, write
+from tools.acoustic_model.recordings import read, write_mixed
+from tools.acoustic_model.speak import MAX_S, MIN_S, SAMPLE_RATE, Spoken
 
 PACKAGES = (
     "tuxpaint-stamps-default",
@@ -83,8 +83,7 @@ def _label(word: list[Readings]) -> tuple[str, ...]:
 
 def said(told: Iterable[Told]) -> Iterator[Spoken]:
     """Recordings with the sounds of their texts; those that cannot be of their texts are left out."""
-    from tools.acoustic_model.espeak import Espeak  # both need the synthesisers' libraries
-    from tools.acoustic_model.people import read
+    from tools.acoustic_model.espeak import Espeak  # needs the synthesiser's library
 
     espeak = Espeak()
     for voice, language, text, path in told:
@@ -101,14 +100,7 @@ def said(told: Iterable[Told]) -> Iterator[Spoken]:
 def main() -> None:
     folder, root = Path(sys.argv[1]), Path(sys.argv[2] if len(sys.argv) > 2 else "/")
     for name, told in (("volunteers", stamps(root)), ("learners", letters(root)), ("telephone", exchange(root))):
-        mixed = list(told)
-        random.Random(name).shuffle(mixed)
-        for index, part in enumerate(mixed[first : first + CHUNK] for first in range(0, len(mixed), CHUNK)):
-            path = folder / f"{name}_{index:03d}.npz"
-            if path.exists():
-                continue
-            number, seconds = write(path, said(part), random.Random(f"{name} {index}"))
-            print(f"{path.name}: {number} of {len(part)} recordings, {seconds / 3600:.2f} h", flush=True)
+        write_mixed(folder, name, told, said)
 
 
 if __name__ == "__main__":
