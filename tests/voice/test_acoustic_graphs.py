@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-pytest.importorskip("torch")
+torch = pytest.importorskip("torch")
 
-from tools.acoustic_model import corpus, objective
+from tools.acoustic_model import corpus, objective  # noqa: E402
 
 A, B, C = 5, 6, 7
 
@@ -57,11 +57,30 @@ def test_readings_of_a_file_become_joined_sounds() -> None:
     ]
 
 
-def test_no_batch_mixes_english_with_other_languages() -> None:
+def test_each_utterance_of_a_batch_has_the_phone_strings_of_its_kind_to_beat() -> None:
+    rng, phones = np.random.default_rng(1), 8
+    graphs = [objective.phone_graph([((A, B),)]), objective.phone_graph([((C,),)])]
+    kinds = [objective.PhoneBigram.count([graph], phones) for graph in graphs]
+    output, lengths = torch.from_numpy(rng.normal(0, 2, (4, 9, 2 * phones))).float(), torch.tensor([9, 7, 8, 9])
+    kind = torch.tensor([False, True, True, False])
+    said = objective.batch_graphs([graphs[int(k)] for k in kind])
+    together = objective.lf_mmi(output, lengths, said, objective.PhoneBigram.of_each(kinds, kind))
+    alone = 0.0
+    for index, own in enumerate(kind):
+        one = slice(index, index + 1)
+        graph = objective.batch_graphs([graphs[int(own)]])
+        result = objective.lf_mmi(output[one], lengths[one], graph, kinds[int(own)])
+        alone += float(result.loss)
+        assert torch.allclose(together.competitor[index], result.competitor[0], atol=1e-5)
+    assert float(together.loss) == pytest.approx(alone, rel=1e-4)
+
+
+def test_a_batch_tells_which_of_its_utterances_are_talk() -> None:
     def example(frames: int, *, talk: bool) -> Any:
         return corpus.Piece(corpus.silence(frames), 60.0, objective.phone_graph([((A,),)]), talk)
 
-    pieces = [example(30 + n, talk=n % 3 == 0) for n in range(60)]
+    pieces = [example(60 if n % 3 else 30, talk=n % 3 == 0) for n in range(60)]
     made = corpus.batches(pieces, 300, np.random.default_rng(1))
-    assert sum(len(batch.graphs) for batch in made if batch.talk) == 20
-    assert sum(len(batch.graphs) for batch in made if not batch.talk) == 40
+    assert sum(int(batch.talk.sum()) for batch in made) == 20
+    for batch in made:
+        assert batch.talk.tolist() == [int(length) == 10 for length in batch.lengths]

@@ -60,7 +60,7 @@ class Batch:
     level_db: Tensor  # [B]
     lengths: Tensor  # [B] outputs of 30 ms
     graphs: tuple[PhoneGraph, ...]
-    talk: bool  # all of it, or nothing of it
+    talk: Tensor  # [B] bool: see `Spoken.talk`
 
 
 def held_back(voice: str) -> bool:
@@ -208,13 +208,12 @@ def whole(spoken: Spoken, rng: Generator) -> Piece:
 
 
 def batches(pieces: list[Piece], frames: int, rng: Generator) -> list[Batch]:
-    """Batches of about as many frames, each of pieces of similar length and of one kind, in random order."""
+    """Batches of about as many frames, each of pieces of similar length, in random order."""
     fitting = [p for p in pieces if (len(p.frames) + STRIDE - 1) // STRIDE > p.graph.shortest()]
-    fitting.sort(key=lambda p: (p.talk, len(p.frames) + rng.uniform(0, 10)))
+    fitting.sort(key=lambda p: len(p.frames) + rng.uniform(0, 10))
     groups: list[list[Piece]] = [[]]
     for p in fitting:
-        full = len(p.frames) * (len(groups[-1]) + 1) > frames
-        if groups[-1] and (full or p.talk != groups[-1][0].talk):
+        if groups[-1] and len(p.frames) * (len(groups[-1]) + 1) > frames:
             groups.append([])
         groups[-1].append(p)
     order = rng.permutation(len(groups))
@@ -230,7 +229,7 @@ def _batch(pieces: list[Piece]) -> Batch:
         torch.tensor([p.level_db for p in pieces]),
         torch.tensor([(len(p.frames) + STRIDE - 1) // STRIDE for p in pieces]),
         tuple(p.graph for p in pieces),
-        pieces[0].talk,
+        torch.tensor([p.talk for p in pieces]),
     )
 
 

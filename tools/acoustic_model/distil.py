@@ -124,7 +124,7 @@ class Course:
         classes = torch.cat([o[1].float() for o in outputs])
         count = len(self.learners)
         every = graphs.each(lambda values: torch.cat([values] * count))
-        bigram = self.talk_bigram if talk else self.bigram
+        bigram = PhoneBigram.of_each((self.bigram, self.talk_bigram), talk.repeat(count))
         result = lf_mmi(scores.detach(), lengths.repeat(count), every, bigram)
         frames = (result.frames / count).clamp(min=1)
         goal, labels = self._goals(result.target, result.competitor, part)

@@ -24,8 +24,8 @@ from tools.acoustic_model.objective import GraphBatch, batch_graphs
 POOL_BATCHES = 8  # examples for so many batches are sorted by length together
 AHEAD = 6  # batches that wait, in the queue of the processes and in that of the trainer
 
-#: Clean log-mel, levels, lengths (see `corpus.Batch`), the graphs as tensors, whether it is of other languages.
-Fed = tuple[Tensor, Tensor, Tensor, GraphBatch, bool]
+#: Clean log-mel, levels, lengths, the graphs as tensors, what is talk: see `corpus.Batch`.
+Fed = tuple[Tensor, Tensor, Tensor, GraphBatch, Tensor]
 
 
 class Feed:
@@ -50,11 +50,10 @@ class Feed:
 
     def _receive(self, device: str) -> None:
         while True:
-            clean, level, lengths, graphs, talk = self._made.get()
+            *parts, graphs = self._made.get()
             unpacked = GraphBatch(*graphs).each(lambda stored: _widened(stored).to(device))
-            there = (torch.from_numpy(part).to(device) for part in (clean, level, lengths))
-            mel, *rest = there
-            self._read.put((mel.float(), *rest, unpacked, talk))
+            mel, level, lengths, talk = (torch.from_numpy(part).to(device) for part in parts)
+            self._read.put((mel.float(), level, lengths, unpacked, talk))
 
 
 def _make(corpus: Corpus, frames: int, seed: list[int], release_s: float, made: "Queue[Any]") -> None:
@@ -80,8 +79,8 @@ def _portable(batch: Batch) -> tuple[Any, ...]:
         batch.clean.half().numpy(),
         batch.level_db.numpy().astype(np.float32),
         batch.lengths.numpy(),
+        batch.talk.numpy(),
         (graphs.phones, graphs.initial, graphs.final, graphs.before, graphs.after),
-        batch.talk,
     )
 
 

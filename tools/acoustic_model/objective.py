@@ -202,11 +202,20 @@ def numerator(output: Tensor, lengths: Tensor, graphs: GraphBatch) -> tuple[Tens
 
 @dataclass(frozen=True, slots=True)
 class PhoneBigram:
-    """Which phone follows which: probabilities of the first, of the next and of the end."""
+    """Which phone follows which: probabilities of the first, of the next and of the end.
+
+    The same for all utterances of a batch, or one for each of them: then there is one more dimension in front.
+    """
 
     first: Tensor  # [P]
     following: Tensor  # [P, P]
     end: Tensor  # [P]
+
+    @classmethod
+    def of_each(cls, kinds: "Sequence[PhoneBigram]", kind: Tensor) -> "PhoneBigram":
+        """For each utterance that of its kind; `kind` [B] counts from 0."""
+        parts = ((k.first for k in kinds), (k.following for k in kinds), (k.end for k in kinds))
+        return cls(*(torch.stack(list(part))[kind.long()] for part in parts))
 
     def to(self, device: str | torch.device) -> "PhoneBigram":
         return PhoneBigram(self.first.to(device), self.following.to(device), self.end.to(device))
@@ -243,9 +252,9 @@ def denominator(output: Tensor, lengths: Tensor, bigram: PhoneBigram) -> tuple[T
     scales: list[Tensor] = []
     for t in range(frames):
         if t == 0:
-            stay, enter = torch.zeros_like(entering[0]), bigram.first[None] * entering[0]
+            stay, enter = torch.zeros_like(entering[0]), bigram.first * entering[0]
         else:
-            stay, enter = alpha[-1] * staying[t], (alpha[-1] @ bigram.following) * entering[t]
+            stay, enter = alpha[-1] * staying[t], _followed(alpha[-1], bigram.following) * entering[t]
         now = stay + enter
         scale = now.sum(1, keepdim=True) + DEAD
         alpha.append(now / scale)
@@ -257,16 +266,21 @@ def denominator(output: Tensor, lengths: Tensor, bigram: PhoneBigram) -> tuple[T
     log_sum = ((torch.cat(scales, 1).log() + top) * inside).sum(1) + (ending + DEAD).log()
     posterior = torch.zeros_like(scaled)
     beta = torch.zeros_like(entering[0])
-    back = bigram.following.T.contiguous()
+    back = bigram.following.transpose(-1, -2).contiguous()
     for t in range(frames - 1, -1, -1):
         if t < frames - 1:
             ahead = beta / scales[t + 1]
-            beta = ahead * staying[t + 1] + (ahead * entering[t + 1]) @ back
-        beta = torch.where((lengths == t + 1)[:, None], bigram.end[None] / (ending[:, None] + DEAD), beta)
+            beta = ahead * staying[t + 1] + _followed(ahead * entering[t + 1], back)
+        beta = torch.where((lengths == t + 1)[:, None], bigram.end / (ending[:, None] + DEAD), beta)
         held = stayed[t] * beta
         posterior[:, t, 1::2] = held
         posterior[:, t, 0::2] = alpha[t] * beta - held
     return log_sum, posterior * inside[:, :, None]
+
+
+def _followed(values: Tensor, table: Tensor) -> Tensor:
+    """`values` [B, P] one step further along a table for all, or for each."""
+    return values @ table if table.dim() == 2 else (values[:, None] @ table).squeeze(1)
 
 
 @dataclass(frozen=True, slots=True)

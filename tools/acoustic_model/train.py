@@ -136,7 +136,7 @@ class Trainer:
         with torch.autocast("cpu", dtype=torch.bfloat16):
             scores, classes = self.network(heard)
         scores, classes = scores.float(), classes.float()
-        bigram = self.talk_bigram if batch.talk else self.bigram
+        bigram = PhoneBigram.of_each((self.bigram, self.talk_bigram), batch.talk)
         result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), bigram)
         frames = max(1, int(result.frames))
         beside = -CLASS_WEIGHT * (result.target * classes.log_softmax(2)).sum() / frames
