@@ -1,6 +1,7 @@
 """Group `rejection`: what the ear takes for an answer though it was none.
 
-In: a model. Out: the share of out-of-vocabulary speech that is accepted; false accepts per hour of babble and of noise.
+In: a model; recordings of people who talk, if there are any. Out: the share of out-of-vocabulary speech that is
+accepted; false accepts per hour of babble, of noise and of the recordings.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from typing import Final
 from controller.bench.report import Aim, Entry, Say
 from controller.core.speech import Risk
 from controller.voice.grammar import Grammar, Utterance
+from controller.voice_bench import talk
 from controller.voice_bench.hearing import Listener, fitted
 from controller.voice_bench.sets import at_pick, commands
 from controller.voice_bench.sound import Samples, scaled
 from controller.voice_bench.speakers import DEFAULT, Speaker, record
 from controller.voice_bench.surroundings import CONDITIONS, Condition, Surroundings
-from controller.voice_bench.talk import ALIKE, EVERYDAY, SENTENCES, babble, hall_noise
+from controller.voice_bench.talk import ALIKE, EVERYDAY, MINUTE, SENTENCES, babble, hall_noise
 from controller.voice_bench.workers import spread_over
 
 GROUP: Final = "fooled"
@@ -30,6 +32,8 @@ AFTER_S: Final = 1.5
 PIECE_MIN: Final = 5
 """Minutes that one process hears at a stretch."""
 MINUTES: Final = 60
+FILES: Final = 100
+"""Recordings that one process hears."""
 BEHIND: Final = (0.0, 15.0)
 """dB below the wearer's own speech: somebody who speaks into the microphone, and somebody beside the wearer of a
 close-talking headset."""
@@ -66,18 +70,30 @@ class Stretch:
 
 
 @dataclass(frozen=True, slots=True)
+class Recorded:
+    """Recordings of people who talk."""
+
+    model: Path
+    files: tuple[Path, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fooled:
     """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk; `alike`: how many of these were
     words that sound like answers.
     """
 
-    n: int
+    n: float
     accepted: tuple[tuple[str, Risk], ...]
     alike: int = 0
 
 
-def measure(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick: bool) -> list[Entry]:
-    return [*_vocabulary(model, speakers, tell, quick=quick), *_hours(model, tell, quick=quick)]
+def measure(
+    model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick: bool, files: Sequence[Path] = ()
+) -> list[Entry]:
+    """`files`: WAV, of people who talk and answer nothing."""
+    entries = [*_vocabulary(model, speakers, tell, quick=quick), *_hours(model, tell, quick=quick)]
+    return [*entries, *_recorded(model, files, tell)] if files else entries
 
 
 def words(job: Words) -> dict[str, Fooled]:
@@ -99,18 +115,24 @@ def words(job: Words) -> dict[str, Fooled]:
 
 def stretch(job: Stretch) -> dict[float, Fooled]:
     """In a process of its own: everything that was accepted while nobody answered anything, by dB below the wearer."""
-    grammar = at_pick(fitted(job.model))
     if job.kind == "noise":
-        sounds = {NOISE_DB: hall_noise(job.minutes, job.seed, NOISE_DB)}
-    else:
-        talked = list(babble(job.minutes, job.seed, few=job.quick))
-        sounds = {below: quieter(talked, below) for below in BEHIND}
-    found = {}
-    for below, sound in sounds.items():
-        listener = worn(job.model, grammar)
-        taken = tuple((one.text, risk_of(grammar, one)) for one in accepted(listener, grammar, sound))
-        found[below] = Fooled(job.minutes, taken)
-    return found
+        return {NOISE_DB: _fooled(job.model, hall_noise(job.minutes, job.seed, NOISE_DB), job.minutes)}
+    talked = list(babble(job.minutes, job.seed, few=job.quick))
+    return {below: _fooled(job.model, quieter(talked, below), job.minutes) for below in BEHIND}
+
+
+def recorded(job: Recorded) -> dict[float, Fooled]:
+    """In a process of its own, as `stretch`."""
+    talked = list(talk.recorded(job.files))
+    minutes = sum(map(len, talked)) / MINUTE
+    return {below: _fooled(job.model, quieter(talked, below), minutes) for below in BEHIND}
+
+
+def _fooled(model: Path, sound: Iterable[Samples[int]], minutes: float) -> Fooled:
+    """What an ear with a wearer takes for answers at a pick."""
+    grammar = at_pick(fitted(model))
+    heard = accepted(worn(model, grammar), grammar, sound)
+    return Fooled(minutes, tuple((one.text, risk_of(grammar, one)) for one in heard))
 
 
 def worn(model: Path, grammar: Grammar) -> Listener:
@@ -164,17 +186,35 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick:
 def _hours(model: Path, tell: Say, *, quick: bool) -> Iterator[Entry]:
     piece, pieces = (1, 2) if quick else (PIECE_MIN, MINUTES // PIECE_MIN)
     jobs = [Stretch(model, kind, piece, seed, quick) for kind in ("babble", "noise") for seed in range(pieces)]
-    found: dict[tuple[str, float], list[Fooled]] = {}
+    found: dict[str, list[dict[float, Fooled]]] = {}
     for number, (job, levels) in enumerate(spread_over(stretch, jobs), 1):
-        taken = sum(len(fooled.accepted) for fooled in levels.values())
-        tell(f"{number} of {len(jobs)}: {job.minutes} minutes of {job.kind}, {taken} accepted")
-        for below, fooled in levels.items():
-            found.setdefault((job.kind, below), []).append(fooled)
-    for (kind, below), all_of in sorted(found.items()):
-        hours = sum(one.n for one in all_of) / 60
-        taken_all = [pair for one in all_of for pair in one.accepted]
+        tell(f"{number} of {len(jobs)}: {job.minutes} minutes of {job.kind}, {_taken(levels)} accepted")
+        found.setdefault(job.kind, []).append(levels)
+    for kind, all_of in sorted(found.items()):
+        yield from by_level(kind, all_of)
+
+
+def _recorded(model: Path, files: Sequence[Path], tell: Say) -> Iterator[Entry]:
+    jobs = [Recorded(model, tuple(files[first : first + FILES])) for first in range(0, len(files), FILES)]
+    found = []
+    for number, (_, levels) in enumerate(spread_over(recorded, jobs), 1):
+        tell(f"{number} of {len(jobs)}: recorded talk, {_taken(levels)} accepted")
+        found.append(levels)
+    yield from by_level("recorded talk", found)
+
+
+def _taken(levels: dict[float, Fooled]) -> int:
+    return sum(len(fooled.accepted) for fooled in levels.values())
+
+
+def by_level(kind: str, all_of: Sequence[dict[float, Fooled]]) -> Iterator[Entry]:
+    """Of every level below the wearer's the false accepts an hour."""
+    for below in sorted(all_of[0]):
+        here = [levels[below] for levels in all_of]
+        hours = sum(one.n for one in here) / 60
+        taken = [pair for one in here for pair in one.accepted]
         where = f"{below:.0f} dB below the wearer" if below else "at the level of the wearer"
-        yield from (_an_hour(risk, f"{kind} {where}", taken_all, hours) for risk in COUNTED)
+        yield from (_an_hour(risk, f"{kind} {where}", taken, hours) for risk in COUNTED)
 
 
 def _an_hour(risk: Risk, where: str, taken: Sequence[tuple[str, Risk]], hours: float) -> Entry:

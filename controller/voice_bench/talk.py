@@ -1,16 +1,19 @@
 """What is said in a warehouse that no headset is asked: words and sentences outside every vocabulary, and babble.
 
-In: held-out speakers. Out: texts; minutes of people who talk beside a microphone.
+In: held-out speakers, or recordings. Out: texts; minutes of people who talk beside a microphone.
 """
 
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
+from pathlib import Path
 from random import Random
 from typing import Final
 
+from controller.errors import UsageError
+from controller.voice.ear.pcm import read_wav
 from controller.voice_bench.noise import steps
 from controller.voice_bench.sound import RATE, SPEECH_RMS, Samples, active_rms, added, noise_gain, scaled
 from controller.voice_bench.speakers import TALKERS, Speaker, record
@@ -62,6 +65,8 @@ SENTENCES: Final = (
     "the bus was full so I had to walk",
 )
 PAUSE_S: Final = (0.15, 1.2)
+ENDED_S: Final = 2
+"""After the last recording, so that the ear takes it for ended."""
 MINUTE: Final = 60 * RATE
 BEHIND_DB: Final = 20.0
 """The hall behind the babble, below one talker."""
@@ -92,6 +97,30 @@ def babble(minutes: int, seed: int, *, few: bool = False) -> Iterator[Samples[in
         for loop in random.sample(loops, 1 + (minute + seed) % len(loops)):
             sound = added(sound, _from(loop, random, MINUTE))
         yield sound
+
+
+def recordings(place: Path) -> list[Path]:
+    """The WAV files of a folder and those below it, or the one. UsageError where there is none."""
+    found = sorted(one for one in place.rglob("*") if one.suffix.lower() == ".wav") if place.is_dir() else [place]
+    if not found or not found[0].is_file():
+        raise UsageError(f"{place} is no WAV file and no folder with some: record people who talk, and name it here")
+    return found
+
+
+def recorded(files: Sequence[Path]) -> Iterator[Samples[int]]:
+    """One after the other, with pauses, each at the wearer's level, in a quiet hall; in the end nobody talks. Raises
+    AudioError naming the file that cannot be read.
+    """
+    background = hall_loop(0)
+    hush = noise_gain(background, BEHIND_DB)
+    random = Random("recorded")
+    for file in files:
+        said = read_wav(file)
+        level = active_rms(said)
+        pause = array("h", bytes(2 * int(random.uniform(*PAUSE_S) * RATE)))
+        sound = pause + (scaled(said, SPEECH_RMS / level) if level else said)
+        yield added(sound, _from(background, random, len(sound)), hush)
+    yield scaled(_from(background, random, ENDED_S * RATE), hush)
 
 
 def hall_noise(minutes: int, seed: int, snr_db: float) -> Iterator[Samples[int]]:

@@ -219,6 +219,17 @@ def test_is_deaf_while_the_mouth_speaks_and_for_its_tail() -> None:
     assert [one.text for one in heard(ear, said("confirm"))] == ["confirm"]
 
 
+@pytest.mark.parametrize("tail", [0.0, 0.3])
+def test_who_answers_at_once_is_found_in_time_though_the_tail_was_not_heard(tail: float) -> None:
+    ear = an_ear()
+    ear.deaf()
+    assert ear.feed(quiet(0.2) + said("monday")) == []  # the mouth
+    ear.hear(tail)
+    (utterance,) = ear.feed(quiet(0.4) + said("confirm") + quiet(0.9))
+    assert (utterance.text, utterance.why) == ("confirm", "")  # its level is looked up by its time
+    assert utterance.words[0].start == pytest.approx(0.2 + 0.32 + 0.4, abs=0.011)
+
+
 def test_a_new_grammar_forgets_what_was_half_said() -> None:
     ear = an_ear()
     ear.feed(quiet(0.2) + said("confirm"))

@@ -19,6 +19,7 @@ from controller.voice_bench.scoring import Tally
 from controller.voice_bench.sets import KINDS, at_pick, sets
 from controller.voice_bench.speakers import Speaker
 from controller.voice_bench.surroundings import CONDITIONS, Surroundings
+from controller.voice_bench.talk import recordings
 
 SPEAKER = Speaker("en-us+belinda")
 
@@ -56,6 +57,20 @@ def test_a_hall_alone_is_no_answer() -> None:
     assert list(rejection.accepted(listener, at_pick(fitted(MODEL)), [place.alone(9.5)])) == []
 
 
+def test_recorded_talk_is_heard_from_beside_the_wearer(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Who says "confirm" into the wearer's microphone confirms; the same from beside him is somebody else's."""
+    monkeypatch.chdir(tmp_path)
+    files = recordings(Path(__file__).parent / "audio" / "confirm.wav")
+    found = rejection.recorded(rejection.Recorded(MODEL, tuple(files)))
+    assert {below: [text for text, _ in one.accepted] for below, one in found.items()} == {0.0: ["confirm"], 15.0: []}
+    entries = {entry.name: entry for entry in rejection.by_level("recorded talk", [found])}
+    assert len(entries) == 2 * len(rejection.COUNTED)
+    assert (
+        "1 in 0 min: confirm 1"
+        in entries["false accepts, confirming answers, recorded talk at the level of the wearer"].note
+    )
+
+
 def test_the_picture_shows_every_kind(tmp_path: Path) -> None:
     pytest.importorskip("matplotlib")
     cells = [
@@ -82,3 +97,14 @@ def test_as_a_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (entry,) = written["entries"]
     assert (entry["name"], entry["value"], entry["met"]) == ("commands, clean", 100.0, True)
     assert "commands, clean" in ended.output
+
+
+def test_talk_that_is_not_there_is_said_before_anything_is_measured(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.argv", ["pickbeam", "voice", "bench"])
+    (tmp_path / "notes.txt").touch()
+    for place in (tmp_path, tmp_path / "missing.wav"):
+        ended = CliRunner().invoke(build(called="voice"), ["voice", "bench", "--quick", "--talk", str(place)])
+        assert ended.exit_code
+        assert "record people who talk" in str(ended.exception)

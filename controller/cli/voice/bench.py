@@ -32,6 +32,9 @@ def command(
     quick: Annotated[bool, typer.Option("--quick", help="A minute, few samples: to see that it runs.")] = False,
     groups: Annotated[str, typer.Option(help=f"Any of {', '.join(GROUPS)}, with commas between.")] = ",".join(GROUPS),
     speakers: Annotated[str, typer.Option(help="ked, or en-us+V and en-gb+V; with commas between.")] = "",
+    talk: Annotated[
+        Path | None, typer.Option(help="Your own recordings of people who talk beside a headset: a WAV, or a folder.")
+    ] = None,
     out: Annotated[Path, typer.Option(help="Where the entries go.")] = OUT,
     plot: Annotated[Path | None, typer.Option(help="A picture (PNG) of accuracy over noise.")] = None,
     json: Annotated[bool, typer.Option("--json", help="The document on standard output instead of a table.")] = False,
@@ -43,8 +46,10 @@ def command(
     """
     from controller.bench.report import document, machine
     from controller.voice_bench.hearing import MODEL
+    from controller.voice_bench.talk import recordings
 
     chosen = _groups(groups)
+    recorded = recordings(talk) if talk is not None else []
     folder = (model or MODEL).resolve()
     lacks = _lacks(folder)  # a wrong folder is said now, not after the speakers were made
     people = _speakers(speakers, quick=quick)
@@ -52,7 +57,7 @@ def command(
     facts = machine() | {"model": _digest(folder), "lacks": lacks, "quick": quick}
     facts["speakers"] = [one.voice for one in people]
     begun = time.monotonic()
-    entries, cells = _measure(chosen, folder, people, quick=quick)
+    entries, cells = _measure(chosen, folder, people, recorded, quick=quick)
     facts["took_s"] = round(time.monotonic() - begun)
     if _digest(folder) != facts["model"]:
         print("the model was changed meanwhile: these numbers are of neither, measure again", file=sys.stderr)
@@ -91,7 +96,7 @@ def _speakers(names: str, *, quick: bool) -> tuple[Speaker, ...]:
 
 
 def _measure(
-    chosen: Sequence[str], model: Path, speakers: tuple[Speaker, ...], *, quick: bool
+    chosen: Sequence[str], model: Path, speakers: tuple[Speaker, ...], talk: Sequence[Path], *, quick: bool
 ) -> tuple[list[Entry], list[Cell]]:
     """What could not be measured here is said, and does not keep the rest from being measured."""
     from controller.voice_bench import accuracy, committed, latency, load, peer, rejection
@@ -107,7 +112,7 @@ def _measure(
 
     parts: dict[str, Sequence[Callable[[Callable[[str], None]], list[Entry]]]] = {
         "accuracy": [hear],
-        "rejection": [lambda say: rejection.measure(model, speakers, say, quick=quick)],
+        "rejection": [lambda say: rejection.measure(model, speakers, say, quick=quick, files=talk)],
         "latency": [
             lambda say: latency.measure(model, speakers, say, quick=quick),
             lambda say: committed.measure(model, speakers, say, quick=quick),

@@ -162,6 +162,8 @@ class Ear:
         self._meter.feed(pcm_.from_bytes(block))
         if self._deaf or not self._phrases.ours or self._in_tail():
             return None
+        if not self._audio:  # what went by since the restart was not heard
+            self._began = self._now - len(block) / (2 * RATE)
         self._audio += block
         if self._dozes(block):
             return None
