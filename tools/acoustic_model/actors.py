@@ -3,7 +3,7 @@
 In: the Debian packages of `PACKAGES`, installed; CMUdict, which pocketsphinx brings.
 Out: `actors_000.npz` ... and `dubbers_000.npz` in FOLDER with their JSON, as `speak` writes.
 
-Two games that their authors give away are spoken by actors, nearly five hours in all, and hold the text of every
+Two games that their authors give away are spoken by actors, five hours in all, and hold the text of every
 recording: people who talk to each other, fast and slurred, angry, whispering, shouting, with accents. All that `speak`
 makes is read out. Where the actor says another thing than the text, `sift` leaves the recording out.
 """
