@@ -17,7 +17,8 @@ from pathlib import Path
 from tools.acoustic_model import rnc
 
 _GAMES = Path("usr/share/scummvm")
-_EIGHT_BITS = ("-t", "raw", "-r", "11025", "-e", "unsigned", "-b", "8", "-c", "1", "-")
+GAME_RATE = 11_025
+_EIGHT_BITS = ("-t", "raw", "-r", str(GAME_RATE), "-e", "unsigned", "-b", "8", "-c", "1", "-")
 _MP3 = ("-t", "mp3", "-")
 
 # Flight of the Amazon Queen: one archive, packed by ScummVM's tools.

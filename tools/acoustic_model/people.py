@@ -2,7 +2,7 @@
 
 In: the Debian packages of `PACKAGES`, installed; sox reads their files.
 Out: `FOLDER/test_people.npz`, `FOLDER/test_talk.npz` and their JSON lists of [voice, kind, [word, ...]], as `testset`
-writes them.
+writes them; `FOLDER/talk`, WAV files for `pickbeam voice bench --talk`.
 
 A professional speaker on the telephone (Asterisk's Allison: digits, numbers, the spelling alphabet), volunteers of
 children's programs (single words), and, as strange speech, her announcements and shouts out of a game. Pairs and
@@ -15,10 +15,11 @@ from __future__ import annotations
 import random
 import sys
 from pathlib import Path
+from wave import open as wav_file
 
 import numpy as np
 
-from tools.acoustic_model.games import steel_sky
+from tools.acoustic_model.games import GAME_RATE, steel_sky
 from tools.acoustic_model.lexicon import LETTERS, ONES, TEENS, TENS, decoys, vocabulary
 from tools.acoustic_model.recordings import decoded, read
 from tools.acoustic_model.speak import SAMPLE_RATE, Wave
@@ -48,7 +49,7 @@ _SINGLE = (
     "second,seconds,sorry,time,transfer,vm-first,vm-last,vm-message,vm-messages,vm-received"
 ).split(",")
 LONGEST_S = 4.0
-EVERY = 4  # of the conversations of the game: they are hours
+EVERY, EVERY_WAV = 4, 2  # of the conversations of the game: they are hours
 Said = tuple[str, Item, Wave]
 
 
@@ -120,6 +121,15 @@ def talk(root: Path) -> list[Said]:
     return [_said("steel sky", "oov", "", wave) for wave in heard if limits[0] < len(wave) < limits[1]]
 
 
+def keep_talk(root: Path, folder: Path) -> None:
+    """Pieces of the same conversations as they are, 8 bit at 11 kHz, all lengths."""
+    folder.mkdir(exist_ok=True)
+    for index, one in enumerate(steel_sky(root, EVERY_WAV)):
+        with wav_file(str(folder / f"{index:04d}.wav"), "wb") as file:
+            file.setparams((1, 1, GAME_RATE, 0, "NONE", ""))
+            file.writeframes(one.sound)
+
+
 def _said(voice: str, kind: str, text: str, wave: Wave) -> Said:
     return voice, (kind, plain(text.split())), wave
 
@@ -129,6 +139,7 @@ def main() -> None:
     made = telephone(root) + strings(digits(root), rng) + words(root) + strange(root)
     write_set(Path(sys.argv[1]) / "test_people.npz", made)
     write_set(Path(sys.argv[1]) / "test_talk.npz", talk(root))
+    keep_talk(root, Path(sys.argv[1]) / "talk")
 
 
 if __name__ == "__main__":
