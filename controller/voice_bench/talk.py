@@ -13,7 +13,7 @@ from random import Random
 from typing import Final
 
 from controller.errors import UsageError
-from controller.voice.ear.pcm import read_wav
+from controller.voice.ear.pcm import decode_wav, read_wav
 from controller.voice_bench.noise import steps
 from controller.voice_bench.sound import RATE, SPEECH_RMS, Samples, active_rms, added, noise_gain, scaled
 from controller.voice_bench.speakers import TALKERS, Speaker, record
@@ -100,17 +100,19 @@ def babble(minutes: int, seed: int, *, few: bool = False) -> Iterator[Samples[in
 
 
 def recordings(place: Path) -> list[Path]:
-    """The WAV files of a folder and those below it, or the one. UsageError where there is none."""
+    """The WAV files of a folder and those below it, or the one. UsageError where there is none, SourceError naming the
+    file that cannot be read: said now, not after a quarter of an hour.
+    """
     found = sorted(one for one in place.rglob("*") if one.suffix.lower() == ".wav") if place.is_dir() else [place]
     if not found or not found[0].is_file():
         raise UsageError(f"{place} is no WAV file and no folder with some: record people who talk, and name it here")
+    for file in found:
+        decode_wav(file.read_bytes(), str(file))
     return found
 
 
 def recorded(files: Sequence[Path]) -> Iterator[Samples[int]]:
-    """One after the other, with pauses, each at the wearer's level, in a quiet hall; in the end nobody talks. Raises
-    AudioError naming the file that cannot be read.
-    """
+    """One after the other, with pauses, each at the wearer's level, in a quiet hall; in the end nobody talks."""
     background = hall_loop(0)
     hush = noise_gain(background, BEHIND_DB)
     random = Random("recorded")

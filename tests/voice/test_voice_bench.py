@@ -99,12 +99,23 @@ def test_as_a_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert "commands, clean" in ended.output
 
 
-def test_talk_that_is_not_there_is_said_before_anything_is_measured(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(
+    ("place", "groups", "said"),
+    [
+        ("notes", "rejection", "record people who talk"),
+        ("missing.wav", "rejection", "record people who talk"),
+        ("broken", "rejection", "broken.wav"),
+        ("notes", "latency", "in the group rejection"),
+    ],
+)
+def test_talk_that_cannot_be_heard_is_said_before_anything_is_measured(
+    place: str, groups: str, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("sys.argv", ["pickbeam", "voice", "bench"])
-    (tmp_path / "notes.txt").touch()
-    for place in (tmp_path, tmp_path / "missing.wav"):
-        ended = CliRunner().invoke(build(called="voice"), ["voice", "bench", "--quick", "--talk", str(place)])
-        assert ended.exit_code
-        assert "record people who talk" in str(ended.exception)
+    for file, data in (("notes/notes.txt", b""), ("broken/broken.wav", b"RIFF")):
+        (tmp_path / file).parent.mkdir()
+        (tmp_path / file).write_bytes(data)
+    words = ["voice", "bench", "--groups", groups, "--talk", str(tmp_path / place)]
+    ended = CliRunner().invoke(build(called="voice"), words)
+    assert ended.exit_code
+    assert said in str(ended.exception)

@@ -49,6 +49,8 @@ def command(
     from controller.voice_bench.talk import recordings
 
     chosen = _groups(groups)
+    if talk is not None and "rejection" not in chosen:
+        raise UsageError("--talk is heard in the group rejection: name it in --groups too")
     recorded = recordings(talk) if talk is not None else []
     folder = (model or MODEL).resolve()
     lacks = _lacks(folder)  # a wrong folder is said now, not after the speakers were made
