@@ -16,13 +16,12 @@ from typing import Final
 from controller.bench.report import Aim, Entry, Say
 from controller.core.speech import Risk
 from controller.voice.grammar import Grammar, Utterance
-from controller.voice_bench import talk
 from controller.voice_bench.hearing import Listener, fitted
 from controller.voice_bench.sets import at_pick, commands
 from controller.voice_bench.sound import Samples, scaled
 from controller.voice_bench.speakers import DEFAULT, Speaker, record
 from controller.voice_bench.surroundings import CONDITIONS, Condition, Surroundings
-from controller.voice_bench.talk import ALIKE, EVERYDAY, MINUTE, SENTENCES, babble, hall_noise
+from controller.voice_bench.talk import ALIKE, EVERYDAY, MINUTE, SENTENCES, babble, hall_noise, played
 from controller.voice_bench.workers import spread_over
 
 GROUP: Final = "fooled"
@@ -117,15 +116,18 @@ def stretch(job: Stretch) -> dict[float, Fooled]:
     """In a process of its own: everything that was accepted while nobody answered anything, by dB below the wearer."""
     if job.kind == "noise":
         return {NOISE_DB: _fooled(job.model, hall_noise(job.minutes, job.seed, NOISE_DB), job.minutes)}
-    talked = list(babble(job.minutes, job.seed, few=job.quick))
-    return {below: _fooled(job.model, quieter(talked, below), job.minutes) for below in BEHIND}
+    return _beside(job.model, list(babble(job.minutes, job.seed, few=job.quick)))
 
 
 def recorded(job: Recorded) -> dict[float, Fooled]:
     """In a process of its own, as `stretch`."""
-    talked = list(talk.recorded(job.files))
+    return _beside(job.model, list(played(job.files)))
+
+
+def _beside(model: Path, talked: Sequence[Samples[int]]) -> dict[float, Fooled]:
+    """By dB below the wearer, of people who talk at his level."""
     minutes = sum(map(len, talked)) / MINUTE
-    return {below: _fooled(job.model, quieter(talked, below), minutes) for below in BEHIND}
+    return {below: _fooled(model, quieter(talked, below), minutes) for below in BEHIND}
 
 
 def _fooled(model: Path, sound: Iterable[Samples[int]], minutes: float) -> Fooled:

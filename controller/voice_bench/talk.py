@@ -111,7 +111,7 @@ def recordings(place: Path) -> list[Path]:
     return found
 
 
-def recorded(files: Sequence[Path]) -> Iterator[Samples[int]]:
+def played(files: Sequence[Path]) -> Iterator[Samples[int]]:
     """One after the other, with pauses, each at the wearer's level, in a quiet hall; in the end nobody talks."""
     background = hall_loop(0)
     hush = noise_gain(background, BEHIND_DB)

@@ -152,18 +152,19 @@ class Ear:
 
     def _again(self, audio: bytes) -> None:
         self._audio = bytearray(audio)
-        self._began = self._now - len(audio) / (2 * RATE)
         self._recogniser.restart(self._phrases.told or (UNKNOWN,))
         if audio:
             self._recogniser.feed(audio)
+
+    def _kept(self) -> Audio:
+        """What the recogniser was given of this utterance: it ends now, and nothing between was left out."""
+        return Audio(bytes(self._audio), self._now - len(self._audio) / (2 * RATE))
 
     def _step(self, block: bytes) -> Utterance | None:
         self._now += len(block) / (2 * RATE)
         self._meter.feed(pcm_.from_bytes(block))
         if self._deaf or not self._phrases.ours or self._in_tail():
             return None
-        if not self._audio:  # what went by since the restart was not heard
-            self._began = self._now - len(block) / (2 * RATE)
         self._audio += block
         if self._dozes(block):
             return None
@@ -197,7 +198,7 @@ class Ear:
         return False
 
     def _decide(self, ending: Ending) -> Utterance | None:
-        audio = Audio(bytes(self._audio), self._began)
+        audio = self._kept()
         words = audio.timed(self._recogniser.final())
         verdict = judge(words, self._phrases, self._level, self._meter.floor.value, self._thresholds)
         if ending is Ending.TOO_LONG:
@@ -251,7 +252,7 @@ class Ear:
             and self._look.wants(self._partial, self._phrases)
         ):
             since = max(self._meter.sound_since(PAUSE_S), self._now - SPOKEN_S) - AROUND_S
-            audio = Audio(bytes(self._audio), self._began).between(since, self._now)
+            audio = self._kept().between(since, self._now)
             self._look.ahead(audio, self._partial, self._phrases, self._meter.loud_at)
 
     def _look_again(self, audio: Audio, verdict: Verdict) -> Verdict:
