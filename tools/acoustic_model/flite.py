@@ -1,13 +1,17 @@
-"""Speakers of flite: four people's voices, read from text, or saying given phones in a foreign accent.
+"""Speakers of flite: people's voices, read from text, or saying given phones in a foreign accent.
 
 In: words, or the phones to say; a random generator that sets rate and pitch.
 Out: 16 kHz waves, through the C libraries (Debian package libflite1), some 40 utterances per second.
+
+Four of them are in the package; `*.flitevox` in the folder `VOX` are more (README.md).
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import random
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,6 +22,8 @@ from tools.acoustic_model.texts import Utterance
 
 #: Voices with their weights: kal16 is a diphone voice, the others are statistical (CLUSTERGEN).
 VOICES: dict[str, int] = {"kal16": 2, "awb": 3, "rms": 3, "slt": 3}
+VOX = Path(os.environ.get("FLITEVOX", "var/am/flitevox"))
+_VOX_WEIGHT = 3
 
 
 class _Wave(ctypes.Structure):
@@ -39,12 +45,13 @@ class _Voice(ctypes.Structure):
 
 
 class Flite:
-    """The library with its four voices."""
+    """The library with its four voices and those of `VOX`."""
 
     def __init__(self) -> None:
         self._library: Any = ctypes.CDLL("libflite.so.1", mode=ctypes.RTLD_GLOBAL)
-        for name in ("cmulex", "usenglish"):
-            ctypes.CDLL(f"libflite_{name}.so.1", mode=ctypes.RTLD_GLOBAL)
+        lexicon, english = (
+            ctypes.CDLL(f"libflite_{name}.so.1", mode=ctypes.RTLD_GLOBAL) for name in ("cmulex", "usenglish")
+        )
         library = self._library
         library.flite_text_to_wave.restype = ctypes.POINTER(_Wave)
         library.flite_text_to_wave.argtypes = [ctypes.c_char_p, ctypes.c_void_p]
@@ -58,13 +65,22 @@ class Flite:
         library.delete_wave.argtypes = [ctypes.c_void_p]
         library.delete_utterance.argtypes = [ctypes.c_void_p]
         library.flite_init()
+        library.flite_voice_load.restype = ctypes.POINTER(_Voice)
+        library.flite_add_lang(b"eng", english.usenglish_init, lexicon.cmu_lex_init)
         self._voices = {name: self._load(name) for name in VOICES}
+        self._voices |= {path.stem.rpartition("_")[2]: self._read(path) for path in sorted(VOX.glob("*.flitevox"))}
 
     @staticmethod
     def _load(name: str) -> Any:
         register = getattr(ctypes.CDLL(f"libflite_cmu_us_{name}.so.1"), f"register_cmu_us_{name}")
         register.restype = ctypes.POINTER(_Voice)
         return register(None)
+
+    def _read(self, path: Path) -> Any:
+        voice = self._library.flite_voice_load(str(path).encode())
+        if not voice:
+            raise ValueError(f"{path} is no voice of flite")
+        return voice
 
     def set(self, voice: str, **features: float) -> None:
         """Sets features such as `duration_stretch` of a voice; they stay."""
@@ -96,7 +112,8 @@ class Flite:
         return np.ctypeslib.as_array(wave.contents.samples, (count,)).astype(float) if count > 0 else np.zeros(0)
 
     def _random_voice(self, rng: random.Random) -> str:
-        voice = rng.choices(list(VOICES), list(VOICES.values()))[0]
+        weights = [VOICES.get(name, _VOX_WEIGHT) for name in self._voices]
+        voice = rng.choices(list(self._voices), weights)[0]
         self.set(voice, duration_stretch=rng.uniform(0.5, 1.5))
         if voice == "kal16":
             mean = rng.uniform(70, 210)
