@@ -32,6 +32,8 @@ SHORT_S: Final = 0.5
 AIMS: Final[Mapping[tuple[str, str], float]] = {
     ("commands", "clean"): 98.0,
     ("commands", "10 dB"): 95.0,
+    ("commands in turn", "clean"): 98.0,
+    ("commands in turn", "10 dB"): 95.0,
     ("check digits", "clean"): 97.0,
     ("check digits", "10 dB"): 92.0,
 }

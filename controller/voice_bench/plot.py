@@ -26,7 +26,7 @@ def draw(cells: Sequence[Cell], file: Path, title: str) -> None:
         from matplotlib.figure import Figure
     except ImportError as missing:
         raise StartError(CURE) from missing
-    figure = Figure(figsize=(14, 4.4), layout="constrained")
+    figure = Figure(figsize=(16, 4.4), layout="constrained")
     panels = figure.subplots(1, len(KINDS), sharey=True)
     for panel, kind in zip(panels, KINDS, strict=True):
         _panel(panel, kind, [cell for cell in cells if cell.kind == kind])

@@ -5,17 +5,18 @@ In: the English language file. Out: `Set`s: allowed answers, their grammar, what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from random import Random
 from typing import Final
 
 from controller.core.guide.talk.answers import ABOUT, ALWAYS, RESTS, VOICE, say
-from controller.core.speech import Answer, Risk, SayDigits, SayNumber, Talk, Word
+from controller.core.speech import Answer, Risk, SayDigits, SayNumber, SayWord, Talk, Word
 from controller.voice.grammar import Grammar
 from controller.voice.language import Language, Meaning
+from controller.voice.language.scenes import scenes
 
-KINDS: Final = ("commands", "digits", "numbers", "check digits", "digit strings")
+KINDS: Final = ("commands", "commands in turn", "digits", "numbers", "check digits", "digit strings")
 DIGITS: Final = tuple("zero one two three four five six seven eight nine".split())
 NUMBERS: Final = range(10, 101)
 STRINGS: Final = (3, 4, 5)
@@ -69,7 +70,11 @@ def sets(language: Language, *, quick: bool = False, seed: int = 0) -> tuple[Set
     numbers = list(NUMBERS)[seed % share :: share]
     counted = [language.answers.numbers.phrases(number)[0] for number in numbers]
     made = [
-        _set(language, "commands", say(*Word), _some(_phrases(language), quick=quick)),
+        _set(language, "commands", say(*Word), _some(_phrases(language, Word), quick=quick)),
+        *(
+            _set(language, "commands in turn", answers, _some(_phrases(language, words), quick=quick))
+            for answers, words in turns().items()
+        ),
         _set(language, "digits", (SayDigits(1),), DIGITS[:: 3 if quick else 1]),
         _set(language, "numbers", (SayNumber(NUMBERS.start, NUMBERS.stop - 1, terminal=False),), counted),
         _set(language, "check digits", (SayDigits(2), *AT_PLACE), pairs),
@@ -80,13 +85,25 @@ def sets(language: Language, *, quick: bool = False, seed: int = 0) -> tuple[Set
     return tuple(made)
 
 
+def turns() -> dict[tuple[Answer, ...], list[Word]]:
+    """Every word in the turn of the dialogue where it has most others beside it, by the answers of these turns."""
+    found: dict[tuple[Answer, ...], list[Word]] = {}
+    allowed = [scene.answers for scene in scenes()]
+    for word in Word:
+        there = [
+            answers for answers in allowed if any(isinstance(one, SayWord) and one.word is word for one in answers)
+        ]
+        found.setdefault(max(there, key=len), []).append(word)
+    return found
+
+
 def texts(made: Sequence[Set]) -> list[str]:
     """Everything that has to be spoken."""
     return list(dict.fromkeys(asked.said for one in made for asked in one.asked))
 
 
-def _phrases(language: Language) -> list[str]:
-    return [phrase for one in Word for phrase in language.answers.words[one]]
+def _phrases(language: Language, words: Iterable[Word]) -> list[str]:
+    return [phrase for one in words for phrase in language.answers.words[one]]
 
 
 def _some(phrases: list[str], *, quick: bool) -> list[str]:

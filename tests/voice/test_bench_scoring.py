@@ -14,15 +14,16 @@ from pathlib import Path
 import pytest
 
 from controller.bench.report import Aim, Entry, document
-from controller.core.speech import Risk, Word
+from controller.core.speech import Risk, SayNumber, SayWord, Word
 from controller.errors import UsageError
 from controller.voice.grammar import Choice, DigitString, Grammar, Utterance
 from controller.voice.language import Meaning
+from controller.voice.language.scenes import scenes
 from controller.voice_bench import accuracy, hearing, latency, markdown, rejection, speakers
 from controller.voice_bench.noise import steps
 from controller.voice_bench.peer import jsgf
 from controller.voice_bench.scoring import Outcome, Tally, judged, total
-from controller.voice_bench.sets import KINDS, sets
+from controller.voice_bench.sets import KINDS, sets, turns
 from controller.voice_bench.sound import (
     RATE,
     SPEECH_RMS,
@@ -92,8 +93,18 @@ def test_everything_asked_is_allowed_and_every_kind_is_there() -> None:
     for one in made:
         for asked in one.asked:
             assert hearing.language().meaning(asked.said, one.answers) == asked.meaning
-    phrases = [asked.said for one in sets(hearing.language()) for asked in one.asked if one.kind == "commands"]
-    assert sorted(phrases) == sorted(p for word in Word for p in hearing.language().answers.words[word])
+    every = sorted(phrase for word in Word for phrase in hearing.language().answers.words[word])
+    for kind in ("commands", "commands in turn"):
+        assert (
+            sorted(asked.said for one in sets(hearing.language()) for asked in one.asked if one.kind == kind) == every
+        )
+
+
+def test_a_command_in_turn_has_beside_it_what_the_dialogue_allows_there() -> None:
+    assert set(turns()) <= {scene.answers for scene in scenes()}
+    pick = next(answers for answers, words in turns().items() if Word.SHORT in words)
+    assert {Word.CONFIRM, Word.SKIP, Word.LOUDER} <= {one.word for one in pick if isinstance(one, SayWord)}
+    assert any(isinstance(one, SayNumber) for one in pick)
 
 
 def test_mixes_at_the_ratio_that_is_asked_for() -> None:

@@ -28,27 +28,29 @@ pytestmark = pytest.mark.slow
 
 def test_a_speaker_in_quiet_is_mostly_understood(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    few = [
-        type(one)(one.kind, one.answers, one.grammar, one.asked[:3])
-        for one in sets(fitted(MODEL), quick=True)
-        if one.grammar.turn != "digit strings" or len(one.asked[0].said.split()) == 3
-    ]
+    first = {one.kind: one for one in reversed(sets(fitted(MODEL), quick=True)) if len(one.asked) >= 3}
+    few = [type(one)(one.kind, one.answers, one.grammar, one.asked[:3]) for one in first.values()]
     monkeypatch.setattr(accuracy, "sets", lambda *_args, **_named: tuple(few))
     found = accuracy.run(accuracy.Job(MODEL, SPEAKER, CONDITIONS[0], seed=0, quick=True))
     assert {kind: tally.n for kind, tally in found.items()} == dict.fromkeys(KINDS, 3)
-    assert sum(tally.right for tally in found.values()) >= 12
+    assert sum(tally.right for tally in found.values()) >= 15
     assert all(tally.right + tally.wrong + tally.rejected == tally.n for tally in found.values())
-    assert sum(tally.forced for tally in found.values()) >= 12
+    assert sum(tally.forced for tally in found.values()) >= 15
     if peer.installed():
         assert all(tally.peer is not None for tally in found.values())
 
 
 def test_only_what_has_an_aim_is_said_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    few = [type(one)(one.kind, one.answers, one.grammar, one.asked[:1]) for one in sets(fitted(MODEL), quick=True)]
+    first = {one.kind: one for one in sets(fitted(MODEL), quick=True)}
+    few = [type(one)(one.kind, one.answers, one.grammar, one.asked[:1]) for one in first.values()]
     monkeypatch.setattr(accuracy, "sets", lambda *_args, **_named: tuple(few))
     found = accuracy.run(accuracy.Job(MODEL, SPEAKER, CONDITIONS[2], seed=0, quick=False, repeat=1))
-    assert {kind: tally.n for kind, tally in found.items()} == {"commands": 1, "check digits": 1}
+    assert {kind: tally.n for kind, tally in found.items()} == {
+        "commands": 1,
+        "commands in turn": 1,
+        "check digits": 1,
+    }
 
 
 def test_a_hall_alone_is_no_answer() -> None:
