@@ -152,9 +152,9 @@ def test_what_any_speech_would_fit_as_well_is_no_answer(text: str) -> None:
 
 def test_what_confirms_must_stand_out_furthest_as_far_as_a_short_word_can() -> None:
     assert outstanding("say again", 3.5, Risk.SAFE)
-    assert not outstanding("two confirm", 4.5, Risk.CONFIRMING)
-    assert outstanding("ready", 3.0, Risk.CONFIRMING)
-    assert not outstanding("ready", 2.5, Risk.CONFIRMING)
+    assert not outstanding("two confirm", 5.5, Risk.CONFIRMING)
+    assert outstanding("ready", 4.0, Risk.CONFIRMING)
+    assert not outstanding("ready", 3.5, Risk.CONFIRMING)
 
 
 def test_check_digits_prove_themselves() -> None:

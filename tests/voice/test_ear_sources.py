@@ -136,7 +136,7 @@ def test_no_folder_is_no_model(tmp_path: Path) -> None:
 def test_the_wide_copy_changes_the_search_alone(repo: Path, tmp_path: Path) -> None:
     with_options(repo / EMBEDDED, tmp_path, WIDE)
     lines = (tmp_path / "conf" / "model.conf").read_text().splitlines()
-    assert "--beam=24.0" in lines
+    assert f"--beam={WIDE['beam']}" in lines
     assert sum(line.startswith("--beam=") for line in lines) == 1
     assert "--frame-subsampling-factor=3" in lines
     assert vocabulary(tmp_path) == vocabulary(repo / EMBEDDED)
