@@ -10,10 +10,13 @@ any margin (docs/decisions/0006) let at most so many percent of the strange ones
 Two models whose confidences differ cannot be compared at the thresholds of one of them; by the last line they can.
 """
 
+from __future__ import annotations
+
 import argparse
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -21,7 +24,9 @@ from controller.core.speech import Risk
 from controller.voice.ear.acceptance import MARGINS, THRESHOLDS
 from controller.voice.ear.recogniser import Models
 from controller.voice.grammar import UNKNOWN
-from tools.acoustic_model.evaluate import CONDITIONS, TASKS, Task, Utterance, as_heard, read_set
+
+if TYPE_CHECKING:
+    from tools.acoustic_model.evaluate import Task, Utterance
 
 HEARD = ("clean", "10 dB")
 SHARES = (4, 6, 8, 12)  # percent of the strange ones
@@ -69,6 +74,8 @@ def _passes(one: Taken, confidence: float, nats: float) -> bool:
 
 def measure(models: Models, utterances: Sequence[Utterance]) -> Counted:
     """One set: its commands or words, and its strange ones as one of these."""
+    from tools.acoustic_model.evaluate import CONDITIONS, TASKS
+
     kind = next(kind for kind in KNOWN if any(utterance.kind == kind for utterance in utterances))
     rule = TASKS[kind][1].among(utterances, kind)
     known = [utterance for utterance in utterances if utterance.kind == kind]
@@ -85,6 +92,8 @@ def measure(models: Models, utterances: Sequence[Utterance]) -> Counted:
 def _taken(
     models: Models, rule: Task, utterances: Sequence[Utterance], condition: str, rng: np.random.Generator
 ) -> Iterator[Taken]:
+    from tools.acoustic_model.evaluate import as_heard
+
     for utterance in utterances:
         pcm = as_heard(utterance.wave, condition, rng).tobytes()
         ear = models.recogniser()
@@ -108,6 +117,8 @@ def merged(counted: Sequence[Counted]) -> Counted:
 
 
 def main() -> None:
+    from tools.acoustic_model.evaluate import read_set
+
     parser = argparse.ArgumentParser(prog="python -m tools.acoustic_model.curve", description=__doc__)
     parser.add_argument("models", type=Path, nargs="+")
     parser.add_argument("--sets", type=Path, nargs="+", required=True)
