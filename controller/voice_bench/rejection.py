@@ -202,11 +202,11 @@ def _recorded(model: Path, files: Sequence[Path], tell: Say) -> Iterator[Entry]:
     for number, (_, levels) in enumerate(spread_over(recorded, jobs), 1):
         tell(f"{number} of {len(jobs)}: recorded talk, {_taken(levels)} accepted")
         found.append(levels)
-    yield _share(found, len(files))
+    yield share(found, len(files))
     yield from by_level("recorded talk", found)
 
 
-def _share(found: Sequence[dict[float, Fooled]], files: int) -> Entry:
+def share(found: Sequence[dict[float, Fooled]], files: int) -> Entry:
     """Out-of-vocabulary speech of people: one recording is about one thing that somebody says."""
     taken = [pair for levels in found for pair in levels[BEHIND[0]].accepted]
     name = "recordings of talk, accepted, the turn of a pick, at the level of the wearer"
