@@ -128,10 +128,10 @@ def main() -> None:
     for folder in told.models:
         models = Models.load(folder)
         each = {name: measure(models, utterances) for name, utterances in sets.items()}
-        for name, counted in {**each, "all": merged(list(each.values()))}.items():
+        together = merged(list(each.values()))
+        for name, counted in {**each, "all": together}.items():
             right, wrong, fooled = counted.at(*shipped)
             print(f"{folder} {name}: {right:.1f} / {wrong:.1f} of {counted.known}, {fooled:.1f} of {counted.strange}")
-        together = merged(list(each.values()))
         print(f"{folder} right less wrong:", ", ".join(f"{together.best(x):.1f} at {x} %" for x in SHARES), flush=True)
 
 
