@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tools.acoustic_model import accents, lexicon, pico, texts
+from controller.voice_bench.talk import ALIKE, EVERYDAY
+from tools.acoustic_model import accents, lexicon, neighbours, pico, texts
 
 ROUNDS = 300
 
@@ -180,3 +181,27 @@ def test_the_graph_knows_general_words_for_the_phrases_of_a_site() -> None:
     words = set(lexicon.decode_words())
     assert {"backward", "accept", "transfer"} <= words
     assert max(map(len, words - {*lexicon.vocabulary(), *lexicon.decoys()})) == lexicon.LONGEST_GENERAL
+
+
+def test_neighbours_sound_nearly_like_answers_and_are_none() -> None:
+    near = neighbours.neighbours()
+    assert set(near["fake"]) == {"take", "wake"}
+    assert "for" not in near  # said as four is
+    assert not set(near) & set(lexicon.vocabulary())
+
+
+def test_the_strange_words_of_the_bench_are_not_trained_on_as_neighbours() -> None:
+    assert not set(neighbours.neighbours()) & {*ALIKE, *EVERYDAY}
+
+
+def test_edits_count_changed_added_and_missing_phones() -> None:
+    assert neighbours.edits(("S", "K", "IH", "P"), ("S", "K", "IH", "M")) == 1
+    assert neighbours.edits(("S", "K", "IH", "P"), ("S", "K", "IH", "P", "T")) == 1
+    assert neighbours.edits((), ("S", "K")) == 2
+
+
+def test_a_neighbour_is_said_alone_or_in_its_place() -> None:
+    rng = random.Random(5)
+    said = [" ".join(texts._neighbours(rng)) for _ in range(ROUNDS)]
+    assert not set(said) & set(lexicon.COMMANDS)
+    assert any(" " in text for text in said)

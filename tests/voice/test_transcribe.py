@@ -10,7 +10,7 @@ import pytest
 from controller.voice.ear.engine import Alternative
 from controller.voice.ear.fake import FakeEngine, quiet, spoken
 from controller.voice.ear.pcm import from_bytes, noise
-from controller.voice.ear.transcribe import SPEEDS, TRIED, Transcriber, prepared, speaks
+from controller.voice.ear.transcribe import SPEEDS, STANDS_OUT, TRIED, Transcriber, prepared, speaks
 from controller.voice.grammar import DigitString, HeardWord
 
 WORDS = "zero one two three yes no help monday tuesday friday sunday".split()
@@ -20,9 +20,9 @@ DIGITS = ("zero", "one", "two", "three")
 class Exact(FakeEngine):
     """Hears one text, whatever was done to the audio; near ones are as much less likely as they differ."""
 
-    def __init__(self, text: str, unknown: float = -50.0) -> None:
+    def __init__(self, text: str, ahead: float = 50.0) -> None:
         super().__init__(WORDS)
-        self.text, self.unknown = text, unknown
+        self.text, self.ahead = text, ahead
         self.tried: list[str] = []
 
     def decode(self, pcm: bytes, phrases: Sequence[str]) -> tuple[HeardWord, ...]:
@@ -32,8 +32,8 @@ class Exact(FakeEngine):
         self.tried.append(phrase)
         return super().reading(pcm, phrase)
 
-    def unknown_score(self, pcm: bytes) -> float:
-        return self.unknown
+    def margin(self, pcm: bytes, phrase: str) -> float:
+        return self.ahead
 
 
 RECORDING = from_bytes(quiet(0.1) + spoken(WORDS, "yes", 0.1) + quiet(0.1))
@@ -49,11 +49,12 @@ def test_takes_the_likeliest_choice_by_the_votes_of_all_speeds() -> None:
 
 
 def test_something_is_always_chosen_unless_unknown_speech_may_be_told() -> None:
-    assert Transcriber(Exact("monday", unknown=0.0), ["yes", "no"]).read(RECORDING).accepted
-    found = Transcriber(Exact("monday", unknown=0.0), ["yes", "no"], unknown=True).read(RECORDING)
+    assert Transcriber(Exact("monday", ahead=-9.0), ["yes", "no"]).read(RECORDING).accepted
+    found = Transcriber(Exact("monday", ahead=-9.0), ["yes", "no"], unknown=True).read(RECORDING)
     assert (found.accepted, found.why) == (False, "UNKNOWN")
-    found = Transcriber(Exact("yes", unknown=0.0), ["yes", "no"], unknown=True).read(RECORDING)
-    assert (found.text, found.accepted) == ("yes", True)
+    for ahead, accepted in ((STANDS_OUT + 0.1, True), (STANDS_OUT - 0.1, False), (float("-inf"), False)):
+        found = Transcriber(Exact("yes", ahead), ["yes", "no"], unknown=True).read(RECORDING)
+        assert (found.text, found.accepted) == ("yes", accepted)
 
 
 class Sure(Exact):

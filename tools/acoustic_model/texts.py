@@ -6,6 +6,7 @@ Out: an `Utterance`: words, and where the speaker pauses.
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,6 +23,10 @@ from tools.acoustic_model.lexicon import (
     general_words,
     vocabulary,
 )
+from tools.acoustic_model.neighbours import neighbours
+
+NEIGHBOURS = int(os.environ.get("NEIGHBOURS", "12"))
+"""How often what nearly sounds like an answer is said, where all else together counts 110."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,15 +111,25 @@ def _talk(rng: random.Random) -> list[str]:
     return words
 
 
+def _neighbours(rng: random.Random) -> list[str]:
+    """A word that sounds nearly like an answer, alone or in its place within a command."""
+    word = rng.choice(list(neighbours()))
+    holders = [phrase.split() for phrase in COMMANDS if set(phrase.split()) & set(neighbours()[word])]
+    if not holders or rng.random() < 0.6:
+        return [word]
+    return [word if part in neighbours()[word] else part for part in rng.choice(holders)]
+
+
 _KINDS: tuple[tuple[int, Callable[[random.Random], list[str]]], ...] = (
-    (25, _digits),
-    (25, _command),
+    (28, _digits),
+    (28, _command),
     (16, _number),
     (7, _command_and_number),
     (5, _letters),
     (5, _nouns),
     (16, _general),
     (5, _talk),
+    (NEIGHBOURS, _neighbours),
 )
 
 

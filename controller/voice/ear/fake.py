@@ -73,9 +73,6 @@ class FakeEngine:
         wrong = sum(a != b for a, b in zip(said, meant, strict=False)) + abs(len(said) - len(meant))
         return Alternative(phrase, -10.0 * wrong, words)
 
-    def unknown_score(self, pcm: bytes) -> float:  # noqa: ARG002 the same for all audio
-        return -5.0
-
     def decode(self, pcm: bytes, phrases: Sequence[str]) -> tuple[HeardWord, ...]:
         told = {word for phrase in phrases for word in phrase.split()}
         return tuple(self._heard(pcm, told))

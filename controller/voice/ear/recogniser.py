@@ -88,11 +88,6 @@ class Models:
         found = self._scored(self._wide, pcm, [phrase], 5)
         return next((one for one in found if one.text == phrase), None)
 
-    def unknown_score(self, pcm: bytes) -> float:
-        """Log likelihood of the audio as speech in general: what any phrase has to beat. Without [unk]: -inf."""
-        found = self._scored(self._again, pcm, [UNKNOWN], 1) if self.has_unknown else ()
-        return found[0].score if found else float("-inf")
-
     def margin(self, pcm: bytes, phrase: str) -> float:
         found = self._scored(self._again, pcm, [phrase], 5)
         known = next((one.score for one in found if one.text == phrase), float("-inf"))

@@ -39,10 +39,9 @@ SOFT = 3.0
 """Nats are divided by this before they become shares: frames are not as independent as the model takes them to be."""
 LOST = 30.0
 """Nats under the worst reading that a phrase counts which the search did not find at all."""
-UNKNOWN_BIAS = 2.0
-"""Nats that unknown speech must be better than the best choice. It belongs to the model's cost of [unk]: measure again
-with a new one. At 0, 1, 2 and 3 of 60 words by people 72, 75, 77 and 80 % are right, of their digits all but *oh*,
-which was no choice, and of 60 short shouts and descriptions 7, 13, 13 and 22 % are taken for a digit (30fda8a42027).
+STANDS_OUT = 2.0
+"""Nats by which the best choice must be likelier than any other words (`Engine.margin`), where it may be none. Lower
+than an ear asks: who plays a recording has no picker say it again.
 """
 STEADY_DB = 4.0
 """A recording whose loudest frames are no further over its usual ones has nobody speaking."""
@@ -52,8 +51,6 @@ class Scorer(Engine, Protocol):
     """An engine that can also say how well a recording fits one phrase."""
 
     def reading(self, pcm: bytes, phrase: str) -> Alternative | None: ...
-
-    def unknown_score(self, pcm: bytes) -> float: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +116,7 @@ class Transcriber:
         reading = takes[0].reading(best)
         words = _shifted(reading.words if reading else (), -LEAD_S, confidence)
         if self._unknown:
-            known = self._doubt(takes, best, scores[best])
+            known = _known(self._models.margin(takes[0].pcm, best))
             if known < 0.5:
                 return Transcript(best, confidence * known, accepted=False, why="UNKNOWN", words=words)
             confidence *= known
@@ -184,11 +181,6 @@ class Transcriber:
                 total[text] += (reading.score if reading else worst) / len(takes)
         return total
 
-    def _doubt(self, takes: Sequence[Take], best: str, known: float) -> float:
-        """The share of the best choice against speech in general, 0–1."""
-        unknown = sum(self._models.unknown_score(take.pcm) for take in takes) / len(takes) - UNKNOWN_BIAS
-        return _share({best: known, UNKNOWN: unknown}, best)
-
 
 def speaks(samples: array[int]) -> bool:
     """Whether anybody says anything: it is neither silence nor a steady noise."""
@@ -222,6 +214,11 @@ def _edits(words: list[str], digits: DigitString) -> Iterable[list[str]]:
 def _share(scores: dict[str, float], best: str) -> float:
     """Of one among all, 0–1."""
     return 1.0 / sum(exp(max(-500.0, min(500.0, (score - scores[best]) / SOFT))) for score in scores.values())
+
+
+def _known(margin: float) -> float:
+    """The share of the best choice against speech in general, 0–1."""
+    return _share({"": margin, UNKNOWN: STANDS_OUT}, "")
 
 
 def _shifted(words: Iterable[HeardWord], by: float, confidence: float) -> tuple[HeardWord, ...]:
