@@ -39,9 +39,11 @@ SOFT = 3.0
 """Nats are divided by this before they become shares: frames are not as independent as the model takes them to be."""
 LOST = 30.0
 """Nats under the worst reading that a phrase counts which the search did not find at all."""
-STANDS_OUT = 2.0
-"""Nats by which the best choice must be likelier than any other words (`Engine.margin`), where it may be none. Lower
-than an ear asks: who plays a recording has no picker say it again.
+STANDS_OUT = 2.5
+"""Nats by which the best choice must be likelier than any other words (`Engine.margin`), where it may be none. Of 60
+words by people among 60 choices, clean and at 10 dB, 78 and 70 % are right, 8 and 18 wrong, and of 51 short strange
+recordings 12 and 20 % are taken for one; with 1 nat 82 and 75 right, 18 and 33 taken; with 4 65 and 55 right, 8 taken.
+Asked against [unk] alone, a loop of phones, 20 and 27 % are taken where as many are right.
 """
 STEADY_DB = 4.0
 """A recording whose loudest frames are no further over its usual ones has nobody speaking."""
