@@ -14,9 +14,9 @@ ANSWERS, ENOUGH = 20, 10
 """So many last answers of one word tell how clear the wearer is; longer ones are easily further ahead. Before there
 are enough, nobody is asked for more.
 """
-USUAL = 0.1
+USUAL = 0.05
 """Share of his answers that stand out less than "usually"."""
-BELOW = 2.0
+BELOW = 1.0
 """Nats under the usual that are still his: the hall grows louder, a word comes out badly."""
 MOST, A_LETTER = 5.0, 1.25
 """Nats that anybody is asked for at most, and for each letter: a phrase can be no further ahead of other words than
@@ -24,8 +24,8 @@ these cost, 7 to 8 nats."""
 
 
 class Clearness:
-    """One ear's. Of ked, wholly new to the embedded model, it refuses none of two hundred commands in a quiet hall and
-    two at 10 dB; of strange words 4 % are taken instead of 7.5, in noise 11 instead of 13 (docs/decisions/0009).
+    """One ear's. Of ked, wholly new to the embedded model, it refuses one of two hundred commands in a quiet hall and
+    one at 10 dB; of strange words 3.5 % are taken instead of 7.5, in noise 12 instead of 13 (docs/decisions/0009).
     """
 
     def __init__(self) -> None:
