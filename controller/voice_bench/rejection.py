@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -37,13 +37,8 @@ BEHIND: Final = (0.0, 15.0)
 """dB below the wearer's own speech: somebody who speaks into the microphone, and somebody beside the wearer of a
 close-talking headset."""
 WEARER: Final = DEFAULT[1]
-ANSWERED: Final = (
-    *("confirm", "three confirm", "where", "five confirm", "say again", "how many", "confirm", "what is it"),
-    *("help", "back", "softer", "louder", "where", "skip", "faster", "confirm", "help", "say again"),
-)
-"""What the wearer has said before the others talk: a headset without a wearer is nobody's, and how clearly he is
-understood tells what is asked of the next.
-"""
+ANSWERED: Final = ("confirm", "three confirm", "where", "five confirm", "say again")
+"""What the wearer has said before the others talk: a headset without a wearer is nobody's."""
 NOISE_DB: Final = 5.0
 SAID: Final = (*EVERYDAY, *SENTENCES, *ALIKE)
 COUNTED: Final = (Risk.CONFIRMING, Risk.DESTRUCTIVE)
@@ -104,13 +99,12 @@ def words(job: Words) -> dict[str, Fooled]:
     """In a process of its own: by grammar, how many of the phrases were accepted."""
     language = fitted(job.model)
     said = SAID[:: 8 if job.quick else 1]
-    spoken = record(job.speaker, (*said, *ANSWERED))
+    spoken = record(job.speaker, said)
     found = {}
     for name, grammar in (("all commands", commands(language)), ("the turn of a pick", at_pick(language))):
         place = Surroundings(job.condition, seed=zlib.crc32(job.speaker.voice.encode()))
         listener = Listener(job.model)
         list(listener.feed(place.alone(2.0)))
-        _answer(listener, grammar, place, spoken)
         answers = [(one, listener.ask(grammar, place.around(spoken[one], AFTER_S))) for one in said]
         taken = [(one, last.utterance) for one, each in answers for last in each[-1:] if last.utterance.accepted]
         what = tuple((utterance.text, risk_of(grammar, utterance)) for _, utterance in taken)
@@ -145,14 +139,11 @@ def _fooled(model: Path, sound: Iterable[Samples[int]], minutes: float) -> Foole
 
 def worn(model: Path, grammar: Grammar) -> Listener:
     """An ear whose wearer has answered a few times, in a quiet hall."""
-    listener = Listener(model)
-    _answer(listener, grammar, Surroundings(CONDITIONS[0], seed=1), record(WEARER, ANSWERED))
-    return listener
-
-
-def _answer(listener: Listener, grammar: Grammar, place: Surroundings, spoken: Mapping[str, Samples[int]]) -> None:
+    listener, place = Listener(model), Surroundings(CONDITIONS[0], seed=1)
+    spoken = record(WEARER, ANSWERED)
     for one in ANSWERED:
         listener.ask(grammar, place.around(spoken[one], AFTER_S))
+    return listener
 
 
 def quieter(pieces: Iterable[Samples[int]], below_db: float) -> Iterator[Samples[int]]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from controller.core.speech import Risk
 from controller.voice.ear.acceptance import THRESHOLDS, Verdict, least, nearest, outstanding
-from controller.voice.ear.clearness import Clearness
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import UNKNOWN, HeardWord
@@ -58,7 +57,6 @@ class SecondLook:
     def __init__(self, engine: Engine, second: Engine, wide: Sequence[str]) -> None:
         self._engine, self._second, self._wide = engine, second, tuple(wide)
         self._ahead: Reading | None = None
-        self._clearness = Clearness()
 
     def restart(self) -> None:
         """Another utterance."""
@@ -97,12 +95,10 @@ class SecondLook:
         if verdict.risk is None or phrases.is_digits(verdict.text):
             return True
         ahead = self._read_ahead(verdict, sound_at)
-        margin = ahead.margin if ahead is not None else float("-inf")
-        if not outstanding(verdict.text, margin, verdict.risk):
-            margin = max(margin, self._engine.margin(audio.around(verdict.words).pcm, verdict.text))
-        return outstanding(verdict.text, margin, verdict.risk) and self._clearness.stands_out(
-            verdict.text, margin, sound_at
-        )
+        if ahead is not None and outstanding(verdict.text, ahead.margin, verdict.risk):
+            return True
+        margin = self._engine.margin(audio.around(verdict.words).pcm, verdict.text)
+        return outstanding(verdict.text, margin, verdict.risk)
 
     def opinions(
         self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float
