@@ -20,13 +20,14 @@ from controller.voice.grammar import UNKNOWN, HeardWord
 THRESHOLDS: Mapping[Risk, float] = {
     Risk.SAFE: 0.3,
     Risk.NORMAL: 0.3,
-    Risk.CONFIRMING: 0.6,
+    Risk.CONFIRMING: 0.7,
     Risk.DESTRUCTIVE: 0.8,
 }
 """With the embedded model, whose scores are scaled so that confidences say something (docs/decisions/0008). At 10 dB a
 wholly new speaker has some 93 % of his commands taken in the turns of the dialogue at 0.3, two less at 0.5, five at
 0.7, hardly any wrongly; of strange words those that sound like answers pass at any threshold. For what is destructive:
-at 0.9 his undo is refused in a quiet hall, at 0.6 an hour of babble began eleven shorts and the like.
+at 0.9 his undo is refused in a quiet hall, at 0.6 an hour of babble began eleven shorts and the like. At 0.6 for what
+confirms it confirmed two quantities, at 0.7 one.
 """
 MARGINS: Mapping[Risk, float] = {
     Risk.SAFE: 3.0,
