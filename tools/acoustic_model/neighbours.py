@@ -5,9 +5,9 @@ In: the lexicon. Out: for each such word the words of the dialogue that it sound
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from functools import cache
-from itertools import product
 
 from controller.voice_bench.talk import ALIKE, EVERYDAY
 from tools.acoustic_model.lexicon import (
@@ -25,30 +25,44 @@ NEAR = 1 / 3
 """Sounds changed, put in or left out, as a share of those of the answer (which count as two at least)."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One way to say an answer."""
+
+    answer: str
+    phones: Phones
+    sounds: frozenset[str]
+    at_most: float
+
+
 @cache
 def neighbours() -> dict[str, tuple[str, ...]]:
     """Some 400 of the decoys and general words: `fake` (take, wake), `but` (what). Without those that are said
-    alike, as `for` and `four`, and without the bench's strange words, which stay unheard.
+    alike, as `for` and `four`, and without the bench's strange words, which are heard no more often than others.
     """
-    answers = {word: dictionary_pronunciations(word) for word in (*" ".join(COMMANDS).split(), *ONES, *TEENS, *TENS)}
+    answers = dict.fromkeys((*" ".join(COMMANDS).split(), *ONES, *TEENS, *TENS))
+    said = [
+        _Said(answer, phones, frozenset(phones), NEAR * max(len(phones), 2))
+        for answer in answers
+        for phones in dictionary_pronunciations(answer)
+    ]
     strange = {*decoys(), *general_words()}.difference(answers, ALIKE, EVERYDAY)
-    near = {word: tuple(_near(dictionary_pronunciations(word), answers)) for word in sorted(strange)}
+    near = {word: _near(dictionary_pronunciations(word), said) for word in sorted(strange)}
     return {word: like for word, like in near.items() if like}
 
 
-def _near(spoken: Sequence[Phones], answers: Mapping[str, Sequence[Phones]]) -> Iterator[str]:
+def _near(spoken: Sequence[Phones], answers: Sequence[_Said]) -> tuple[str, ...]:
     """The answers that one of these pronunciations is near to, and none is the same as."""
-    for answer, said in answers.items():
-        pairs = ((one, other) for one, other in product(spoken, said) if _may_be_near(one, other))
-        differ = min((edits(one, other) / max(len(other), 2) for one, other in pairs), default=1.0)
-        if 0 < differ <= NEAR:
-            yield answer
-
-
-def _may_be_near(one: Phones, other: Phones) -> bool:
-    """Sooner known than `edits`, which counts no less."""
-    at_most = NEAR * max(len(other), 2)
-    return abs(len(one) - len(other)) <= at_most and len(set(other).difference(one)) <= at_most
+    differ: dict[str, int] = {}
+    for one in spoken:
+        heard = frozenset(one)
+        for said in answers:
+            if abs(len(one) - len(said.phones)) > said.at_most or len(said.sounds - heard) > said.at_most:
+                continue  # sooner known than `edits`, which counts no less
+            count = edits(one, said.phones)
+            if count <= said.at_most:
+                differ[said.answer] = min(count, differ.get(said.answer, count))
+    return tuple(answer for answer, count in differ.items() if count)
 
 
 def edits(one: Phones, other: Phones) -> int:
