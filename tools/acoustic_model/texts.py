@@ -1,6 +1,6 @@
 """What the synthetic speakers say: random utterances with the weights of a picking dialogue.
 
-In: a random generator.
+In: a random generator; NEIGHBOURS of the environment, for texts that mostly sound nearly like answers.
 Out: an `Utterance`: words, and where the speaker pauses.
 """
 
@@ -113,11 +113,11 @@ def _talk(rng: random.Random) -> list[str]:
 
 def _neighbours(rng: random.Random) -> list[str]:
     """A word that sounds nearly like an answer, alone or in its place within a command."""
-    word = rng.choice(list(neighbours()))
-    holders = [phrase.split() for phrase in COMMANDS if set(phrase.split()) & set(neighbours()[word])]
+    word, like = rng.choice(list(neighbours().items()))
+    holders = [phrase.split() for phrase in COMMANDS if not set(like).isdisjoint(phrase.split())]
     if not holders or rng.random() < 0.6:
         return [word]
-    return [word if part in neighbours()[word] else part for part in rng.choice(holders)]
+    return [word if part in like else part for part in rng.choice(holders)]
 
 
 _KINDS: tuple[tuple[int, Callable[[random.Random], list[str]]], ...] = (
