@@ -64,7 +64,7 @@ def vocabulary() -> tuple[str, ...]:
 
 @cache
 def _sections() -> dict[str, dict[str, tuple[Phones, ...]]]:
-    """`pronunciations.txt` by section (`vocabulary`, `decoys`, `general`): word -> pronunciations."""
+    """`pronunciations.txt` by section (`vocabulary`, `decoys`, `general`, `trade`): word -> pronunciations."""
     return _read(_HERE / "pronunciations.txt")
 
 
@@ -151,8 +151,14 @@ def decoys() -> tuple[str, ...]:
 
 @cache
 def general_words() -> tuple[str, ...]:
-    """More everyday and technical words, for training texts only."""
+    """More everyday and technical words, for training texts; the graph has the short ones."""
     return tuple(_sections()["general"])
+
+
+@cache
+def trade_words() -> tuple[str, ...]:
+    """Words of warehouses, vehicles and machines that a site's own phrases are likely to hold."""
+    return tuple(_sections()["trade"])
 
 
 @cache
@@ -162,10 +168,10 @@ def decode_words() -> tuple[str, ...]:
     Of the general words the short ones: the model must stay under 3 MB.
     """
     general = (word for word in general_words() if len(word) <= LONGEST_GENERAL)
-    return tuple(dict.fromkeys((*vocabulary(), *HESITATIONS, *decoys(), *general)))
+    return tuple(dict.fromkeys((*vocabulary(), *HESITATIONS, *decoys(), *trade_words(), *general)))
 
 
-def compile_lexicon(cmudict: Path, decoy_words: list[str], general: list[str]) -> str:
+def compile_lexicon(cmudict: Path, decoy_words: list[str], general: list[str], trade: list[str]) -> str:
     """The text of `pronunciations.txt`: words of CMUdict's file (stress marks and `(2)` allowed) by section.
 
     Words that CMUdict lacks are left out, except in the vocabulary, where they raise KeyError.
@@ -178,25 +184,29 @@ def compile_lexicon(cmudict: Path, decoy_words: list[str], general: list[str]) -
         if plain not in entries:
             entries.append(plain)
     spoken |= {"nought": ["N AO T"], "hmm": ["HH M", "M"], "er": ["ER", "AH"]}
+    spoken |= {"barcode": ["B AA R K OW D"], "barcodes": ["B AA R K OW D Z"], "unblock": ["AH N B L AA K"]}
     spoken = {word: phones for word, phones in spoken.items() if any(phones)}
     known = set(vocabulary()) | set(HESITATIONS)
     decoy_words = sorted({word for word in decoy_words if word in spoken} - known)
     general = sorted({word for word in general if word in spoken} - known - set(decoy_words))
+    trade = sorted({word for word in trade if word in spoken} - known - set(decoy_words))
     lines = ["# Compiled from CMUdict (LICENCES.md) by lexicon.py; corrections belong into variants.txt."]
-    for name, words in (("vocabulary", [*vocabulary(), *HESITATIONS]), ("decoys", decoy_words), ("general", general)):
+    sections = {"vocabulary": [*vocabulary(), *HESITATIONS], "decoys": decoy_words, "general": general, "trade": trade}
+    for name, words in sections.items():
         lines += [f"[{name}]", *(f"{word} {', '.join(spoken[word])}" for word in dict.fromkeys(words))]
     return "\n".join(lines) + "\n"
 
 
 def main(arguments: list[str]) -> None:
-    """`python -m tools.acoustic_model.lexicon CMUDICT [DECOYS [GENERAL]]` writes `pronunciations.txt` anew.
+    """`python -m tools.acoustic_model.lexicon CMUDICT [DECOYS [GENERAL [TRADE]]]` writes `pronunciations.txt` anew.
 
     Without lists of words (files, separated by white space) the words of the present file are kept.
     """
     lists = [Path(name).read_text(encoding="utf-8").split() for name in arguments[1:]]
     decoy_words = lists[0] if lists else list(decoys())
     general = lists[1] if len(lists) > 1 else list(general_words())
-    text = compile_lexicon(Path(arguments[0]), decoy_words, general)
+    trade = lists[2] if len(lists) > 2 else list(trade_words())
+    text = compile_lexicon(Path(arguments[0]), decoy_words, general, trade)
     (_HERE / "pronunciations.txt").write_text(text, encoding="utf-8")
 
 

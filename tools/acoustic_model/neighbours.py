@@ -19,6 +19,7 @@ from tools.acoustic_model.lexicon import (
     decoys,
     dictionary_pronunciations,
     general_words,
+    trade_words,
 )
 
 NEAR = 1 / 3
@@ -46,7 +47,7 @@ def neighbours() -> dict[str, tuple[str, ...]]:
         for answer in answers
         for phones in dictionary_pronunciations(answer)
     ]
-    strange = {*decoys(), *general_words()}.difference(answers, ALIKE, EVERYDAY)
+    strange = {*decoys(), *general_words(), *trade_words()}.difference(answers, ALIKE, EVERYDAY)
     near = {word: _near(dictionary_pronunciations(word), said) for word in sorted(strange)}
     return {word: like for word, like in near.items() if like}
 

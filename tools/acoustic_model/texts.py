@@ -21,6 +21,7 @@ from tools.acoustic_model.lexicon import (
     TENS,
     decoys,
     general_words,
+    trade_words,
     vocabulary,
 )
 from tools.acoustic_model.neighbours import neighbours
@@ -100,7 +101,7 @@ def _nouns(rng: random.Random) -> list[str]:
 
 
 def _general(rng: random.Random) -> list[str]:
-    words = decoys() if rng.random() < 0.6 else general_words()
+    words = decoys() if rng.random() < 0.6 else (*general_words(), *trade_words())
     return rng.choices(words, k=rng.choices((1, 2, 3, 4, 5), (6, 4, 3, 2, 1))[0])
 
 
