@@ -7,12 +7,12 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from tools.acoustic_model import corpus, objective  # noqa: E402
+from tools.acoustic_model import corpus, objective, phone_graph  # noqa: E402
 
 A, B, C = 5, 6, 7
 
 
-def strings(graph: objective.PhoneGraph) -> dict[tuple[int, ...], float]:
+def strings(graph: phone_graph.PhoneGraph) -> dict[tuple[int, ...], float]:
     """Every string of phones that the graph allows, with its probability; pauses as they are."""
     found: dict[tuple[int, ...], float] = {}
 
@@ -31,9 +31,9 @@ def strings(graph: objective.PhoneGraph) -> dict[tuple[int, ...], float]:
 
 
 def test_between_words_may_lie_a_pause_and_between_joined_ones_none() -> None:
-    pause = objective.SILENCE
-    apart = strings(objective.phone_graph([((A,),), ((B,),)], 0.25))
-    joined = strings(objective.phone_graph([((A,),), objective.JOINED, ((B,),)], 0.25))
+    pause = phone_graph.SILENCE
+    apart = strings(phone_graph.phone_graph([((A,),), ((B,),)], 0.25))
+    joined = strings(phone_graph.phone_graph([((A,),), phone_graph.JOINED, ((B,),)], 0.25))
     assert (A, pause, B) in apart
     assert set(joined) == {(A, B), (pause, A, B), (A, B, pause), (pause, A, B, pause)}
     assert sum(apart.values()) == pytest.approx(1)
@@ -41,7 +41,7 @@ def test_between_words_may_lie_a_pause_and_between_joined_ones_none() -> None:
 
 
 def test_a_sound_that_need_not_be_said() -> None:
-    said = strings(objective.phone_graph([((A,),), objective.JOINED, ((B,), ()), objective.JOINED, ((C,),)], 0.0))
+    said = strings(phone_graph.phone_graph([((A,),), phone_graph.JOINED, ((B,), ()), phone_graph.JOINED, ((C,),)], 0.0))
     assert said == {(A, B, C): pytest.approx(0.5), (A, C): pytest.approx(0.5)}
 
 
@@ -50,25 +50,25 @@ def test_readings_of_a_file_become_joined_sounds() -> None:
     t, r, d, aa, n = (corpus._NUMBER[p] for p in "T R D AA N".split())
     assert corpus._known(["T", "R|D|", "AA+N"]) == [
         ((t,),),
-        objective.JOINED,
+        phone_graph.JOINED,
         ((r,), (d,), ()),
-        objective.JOINED,
+        phone_graph.JOINED,
         ((aa, n),),
     ]
 
 
 def test_each_utterance_of_a_batch_has_the_phone_strings_of_its_kind_to_beat() -> None:
     rng, phones = np.random.default_rng(1), 8
-    graphs = [objective.phone_graph([((A, B),)]), objective.phone_graph([((C,),)])]
+    graphs = [phone_graph.phone_graph([((A, B),)]), phone_graph.phone_graph([((C,),)])]
     kinds = [objective.PhoneBigram.count([graph], phones) for graph in graphs]
     output, lengths = torch.from_numpy(rng.normal(0, 2, (4, 9, 2 * phones))).float(), torch.tensor([9, 7, 8, 9])
     kind = torch.tensor([False, True, True, False])
-    said = objective.batch_graphs([graphs[int(k)] for k in kind])
+    said = phone_graph.batch_graphs([graphs[int(k)] for k in kind])
     together = objective.lf_mmi(output, lengths, said, objective.PhoneBigram.of_each(kinds, kind))
     alone = 0.0
     for index, own in enumerate(kind):
         one = slice(index, index + 1)
-        graph = objective.batch_graphs([graphs[int(own)]])
+        graph = phone_graph.batch_graphs([graphs[int(own)]])
         result = objective.lf_mmi(output[one], lengths[one], graph, kinds[int(own)])
         alone += float(result.loss)
         assert torch.allclose(together.competitor[index], result.competitor[0], atol=1e-5)
@@ -77,10 +77,27 @@ def test_each_utterance_of_a_batch_has_the_phone_strings_of_its_kind_to_beat() -
 
 def test_a_batch_tells_which_of_its_utterances_are_talk() -> None:
     def example(frames: int, *, talk: bool) -> Any:
-        return corpus.Piece(corpus.silence(frames), 60.0, objective.phone_graph([((A,),)]), talk)
+        return corpus.Piece(corpus.silence(frames), 60.0, phone_graph.phone_graph([((A,),)]), talk)
 
     pieces = [example(60 if n % 3 else 30, talk=n % 3 == 0) for n in range(60)]
     made = corpus.batches(pieces, 300, np.random.default_rng(1))
     assert sum(int(batch.talk.sum()) for batch in made) == 20
     for batch in made:
         assert batch.talk.tolist() == [int(length) == 10 for length in batch.lengths]
+
+
+def test_a_boost_makes_what_was_not_said_likelier_than_it_is() -> None:
+    """Where the sound says clearly what was said, the loss grows by less than the boost, and pushes on against the
+    others; the words' own posteriors stay as they were.
+    """
+    phones, frames = 8, 9
+    graph = phone_graph.phone_graph([((A, B),)])
+    bigram = objective.PhoneBigram.count([phone_graph.phone_graph([((A, C),)]), graph], phones)
+    output = torch.from_numpy(np.random.default_rng(2).normal(0, 1, (1, frames, 2 * phones))).float()
+    said, lengths = phone_graph.batch_graphs([graph]), torch.tensor([frames])
+    plain = objective.lf_mmi(output, lengths, said, bigram)
+    boosted = objective.lf_mmi(output, lengths, said, bigram, boost=0.5)
+    assert torch.equal(plain.target, boosted.target)
+    assert float(plain.loss) < float(boosted.loss) < float(plain.loss) + 0.5 * frames
+    others = 1 - plain.target.bool().float()
+    assert float((boosted.competitor * others).sum()) > float((plain.competitor * others).sum())

@@ -22,7 +22,7 @@ from tools.acoustic_model.augment import NOISE_DB, Banks, stretch
 from tools.acoustic_model.features import BINS, FLOOR
 from tools.acoustic_model.lexicon import PHONES, training_pronunciations
 from tools.acoustic_model.network import STRIDE
-from tools.acoustic_model.objective import JOINED, PhoneGraph, phone_graph
+from tools.acoustic_model.phone_graph import JOINED, PhoneGraph, phone_graph
 
 Frames = NDArray[np.float32]
 Word = tuple[tuple[int, ...], ...]  # the pronunciations that may have been said

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor
 
 from tools.acoustic_model.corpus import Batch, Corpus, batches, piece
-from tools.acoustic_model.objective import GraphBatch, batch_graphs
+from tools.acoustic_model.phone_graph import GraphBatch, batch_graphs
 
 POOL_BATCHES = 8  # examples for so many batches are sorted by length together
 AHEAD = 6  # batches that wait, in the queue of the processes and in that of the trainer
