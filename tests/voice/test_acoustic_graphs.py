@@ -84,20 +84,3 @@ def test_a_batch_tells_which_of_its_utterances_are_talk() -> None:
     assert sum(int(batch.talk.sum()) for batch in made) == 20
     for batch in made:
         assert batch.talk.tolist() == [int(length) == 10 for length in batch.lengths]
-
-
-def test_a_boost_makes_what_was_not_said_likelier_than_it_is() -> None:
-    """Where the sound says clearly what was said, the loss grows by less than the boost, and pushes on against the
-    others; the words' own posteriors stay as they were.
-    """
-    phones, frames = 8, 9
-    graph = phone_graph.phone_graph([((A, B),)])
-    bigram = objective.PhoneBigram.count([phone_graph.phone_graph([((A, C),)]), graph], phones)
-    output = torch.from_numpy(np.random.default_rng(2).normal(0, 1, (1, frames, 2 * phones))).float()
-    said, lengths = phone_graph.batch_graphs([graph]), torch.tensor([frames])
-    plain = objective.lf_mmi(output, lengths, said, bigram)
-    boosted = objective.lf_mmi(output, lengths, said, bigram, boost=0.5)
-    assert torch.equal(plain.target, boosted.target)
-    assert float(plain.loss) < float(boosted.loss) < float(plain.loss) + 0.5 * frames
-    others = 1 - plain.target.bool().float()
-    assert float((boosted.competitor * others).sum()) > float((plain.competitor * others).sum())

@@ -159,12 +159,6 @@ def _followed(values: Tensor, table: Tensor) -> Tensor:
     return values @ table if table.dim() == 2 else (values[:, None] @ table).squeeze(1)
 
 
-def _boosted(output: Tensor, target: Tensor, boost: float) -> Tensor:
-    """Outputs of each phone plus `boost` times the probability that another was said in this frame."""
-    said = target[:, :, 0::2] + target[:, :, 1::2]
-    return output + boost * (1 - said).repeat_interleave(2, dim=2)
-
-
 @dataclass(frozen=True, slots=True)
 class Objective:
     """
@@ -179,14 +173,10 @@ class Objective:
     competitor: Tensor
 
 
-def lf_mmi(output: Tensor, lengths: Tensor, graphs: GraphBatch, bigram: PhoneBigram, boost: float = 0.0) -> Objective:
-    """Minus log P(words | sound), summed; utterances whose graph does not fit into their frames are left out.
-
-    `boost`: nats a frame by which a phone that was not said counts as likelier than it is, so that what was said must
-    be ahead of what nearly sounds like it (boosted MMI: Povey et al., ICASSP 2008).
-    """
+def lf_mmi(output: Tensor, lengths: Tensor, graphs: GraphBatch, bigram: PhoneBigram) -> Objective:
+    """Minus log P(words | sound), summed; utterances whose graph does not fit into their frames are left out."""
     said, target = numerator(output, lengths, graphs)
-    anything, competitor = denominator(_boosted(output, target, boost), lengths, bigram)
+    anything, competitor = denominator(output, lengths, bigram)
     usable = torch.isfinite(said) & torch.isfinite(anything) & (target.sum((1, 2)) > 0.5 * lengths)
     competitor = torch.where(usable[:, None, None], competitor, target)
     loss = torch.where(usable, anything - said, 0.0).sum()

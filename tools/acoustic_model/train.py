@@ -32,7 +32,6 @@ POOL = 800  # examples that are sorted into batches together
 BATCH = 14_000  # frames of 10 ms
 PEAK_RATE, WARM_UP = 1.5e-3, 200
 CLASS_WEIGHT, OUTPUT_DECAY = 0.1, 5e-4
-BOOST = 0.0  # nats a frame, as `lf_mmi` has it
 RELEASE = 0.7  # from this part of the run on the development speakers are trained on
 
 
@@ -139,7 +138,7 @@ class Trainer:
             scores, classes = self.network(heard)
         scores, classes = scores.float(), classes.float()
         bigram = PhoneBigram.of_each((self.bigram, self.talk_bigram), batch.talk)
-        result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), bigram, BOOST)
+        result = lf_mmi(scores.detach(), batch.lengths, batch_graphs(batch.graphs), bigram)
         frames = max(1, int(result.frames))
         beside = -CLASS_WEIGHT * (result.target * classes.log_softmax(2)).sum() / frames
         beside = beside + OUTPUT_DECAY * scores.square().mean() * scores.shape[2] / 2
