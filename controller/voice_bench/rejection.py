@@ -40,7 +40,8 @@ WEARER: Final = DEFAULT[1]
 ANSWERED: Final = ("confirm", "three confirm", "where", "five confirm", "say again")
 """What the wearer has said before the others talk: a headset without a wearer is nobody's."""
 NOISE_DB: Final = 5.0
-SAID: Final = (*EVERYDAY, *SENTENCES, *ALIKE)
+KINDS: Final = {"everyday words": EVERYDAY, "sentences": SENTENCES, "words that sound like answers": ALIKE}
+SAID: Final = tuple(one for kind in KINDS.values() for one in kind)
 COUNTED: Final = (Risk.CONFIRMING, Risk.DESTRUCTIVE)
 """What confirms books at once and has the aim; short and its like begin something that must be confirmed, skip, undo
 and sign off can be taken back.
@@ -78,13 +79,11 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Fooled:
-    """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk; `alike`: how many of these were
-    words that sound like answers.
-    """
+    """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk; `said`: where it was what."""
 
     n: float
     accepted: tuple[tuple[str, Risk], ...]
-    alike: int = 0
+    said: tuple[str, ...] = ()
 
 
 def measure(
@@ -95,10 +94,15 @@ def measure(
     return [*entries, *_recorded(model, files, tell)] if files else entries
 
 
+def asked(*, quick: bool) -> tuple[str, ...]:
+    """What a speaker says that is no answer."""
+    return SAID[:: 8 if quick else 1]
+
+
 def words(job: Words) -> dict[str, Fooled]:
     """In a process of its own: by grammar, how many of the phrases were accepted."""
     language = fitted(job.model)
-    said = SAID[:: 8 if job.quick else 1]
+    said = asked(quick=job.quick)
     spoken = record(job.speaker, said)
     found = {}
     for name, grammar in (("all commands", commands(language)), ("the turn of a pick", at_pick(language))):
@@ -108,7 +112,7 @@ def words(job: Words) -> dict[str, Fooled]:
         answers = [(one, listener.ask(grammar, place.around(spoken[one], AFTER_S))) for one in said]
         taken = [(one, last.utterance) for one, each in answers for last in each[-1:] if last.utterance.accepted]
         what = tuple((utterance.text, risk_of(grammar, utterance)) for _, utterance in taken)
-        found[name] = Fooled(len(said), what, sum(one in ALIKE for one, _ in taken))
+        found[name] = Fooled(len(said), what, tuple(one for one, _ in taken))
     return found
 
 
@@ -180,9 +184,17 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick:
     for (grammar, condition), all_of in sorted(found.items()):
         n, taken = sum(one.n for one in all_of), [pair for one in all_of for pair in one.accepted]
         name = f"words and sentences that are no answer, accepted, {grammar}, {condition}"
-        alike = f"{sum(one.alike for one in all_of)} of them words that sound like answers"
-        note = f"{len(taken)} of {n}, {alike}{_what(taken)}"
+        note = f"{len(taken)} of {n}, {by_kind(all_of, asked(quick=quick))}{_what(taken)}"
         yield Entry(GROUP, name, 100 * len(taken) / n, "%", Aim("<=", OOV_PERCENT), note=note)
+
+
+def by_kind(all_of: Sequence[Fooled], said: Sequence[str]) -> str:
+    """`everyday words 6 of 114, sentences 0 of 64, …`: accepted, of what each speaker said."""
+    taken = [one for each in all_of for one in each.said]
+    return ", ".join(
+        f"{name} {sum(one in kind for one in taken)} of {sum(one in kind for one in said) * len(all_of)}"
+        for name, kind in KINDS.items()
+    )
 
 
 def _hours(model: Path, tell: Say, *, quick: bool) -> Iterator[Entry]:

@@ -19,7 +19,7 @@ from controller.errors import UsageError
 from controller.voice.grammar import Choice, DigitString, Grammar, Utterance
 from controller.voice.language import Meaning
 from controller.voice.language.scenes import scenes
-from controller.voice_bench import accuracy, hearing, latency, markdown, rejection, speakers
+from controller.voice_bench import accuracy, hearing, latency, markdown, rejection, speakers, talk
 from controller.voice_bench.noise import steps
 from controller.voice_bench.peer import jsgf
 from controller.voice_bench.scoring import Outcome, Tally, judged, total
@@ -161,6 +161,15 @@ def test_what_was_taken_for_an_answer_has_its_risk() -> None:
     grammar = Grammar("t", (Choice("help", Risk.SAFE), Choice("short", Risk.DESTRUCTIVE)), (DigitString(1, ("one",)),))
     risks = [rejection.risk_of(grammar, said(text)) for text in ("help", "short", "one")]
     assert risks == [Risk.SAFE, Risk.DESTRUCTIVE, Risk.CONFIRMING]
+
+
+def test_what_was_no_answer_is_counted_by_its_kind() -> None:
+    """A sentence that is taken is worse news than a word that was chosen because it sounds like an answer."""
+    one = rejection.Fooled(9, (("short", Risk.DESTRUCTIVE), ("louder", Risk.SAFE)), ("shirt", "ladder"))
+    other = rejection.Fooled(9, (("short", Risk.DESTRUCTIVE),), ("shirt",))
+    asked = (*talk.EVERYDAY[:3], "ladder", *talk.SENTENCES[:2], "shirt", "shot", "skim")
+    expected = "everyday words 1 of 8, sentences 0 of 4, words that sound like answers 2 of 6"
+    assert rejection.by_kind([one, other], asked) == expected
 
 
 def test_of_an_hour_only_what_confirms_has_an_aim() -> None:
