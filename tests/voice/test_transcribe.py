@@ -10,7 +10,7 @@ import pytest
 from controller.voice.ear.engine import Alternative
 from controller.voice.ear.fake import FakeEngine, quiet, spoken
 from controller.voice.ear.pcm import from_bytes, noise
-from controller.voice.ear.transcribe import SPEEDS, STANDS_OUT, TRIED, Transcriber, prepared, speaks
+from controller.voice.ear.transcribe import LEAST, SPEEDS, STANDS_OUT, TRIED, Transcriber, prepared, speaks
 from controller.voice.grammar import DigitString, HeardWord
 
 WORDS = "zero one two three yes no help monday tuesday friday sunday".split()
@@ -55,6 +55,21 @@ def test_something_is_always_chosen_unless_unknown_speech_may_be_told() -> None:
     for ahead, accepted in ((STANDS_OUT + 0.1, True), (STANDS_OUT - 0.1, False), (float("-inf"), False)):
         found = Transcriber(Exact("yes", ahead), ["yes", "no"], unknown=True).read(RECORDING)
         assert (found.text, found.accepted) == ("yes", accepted)
+
+
+class Torn(Exact):
+    """Finds every phrase as likely as any other."""
+
+    def reading(self, pcm: bytes, phrase: str) -> Alternative | None:
+        return Alternative(phrase, 0.0)
+
+
+def test_what_is_hardly_likelier_than_other_choices_is_none_of_them_where_it_may_be_none() -> None:
+    choices = WORDS[: int(1 / LEAST) + 1]
+    found = Transcriber(Torn(""), choices, unknown=True).read(RECORDING)
+    assert (found.accepted, found.why) == (False, "LOW_CONFIDENCE")
+    assert Transcriber(Torn(""), choices).read(RECORDING).accepted
+    assert Transcriber(Torn(""), choices[:2], unknown=True).read(RECORDING).accepted
 
 
 class Sure(Exact):

@@ -39,11 +39,11 @@ SOFT = 3.0
 """Nats are divided by this before they become shares: frames are not as independent as the model takes them to be."""
 LOST = 30.0
 """Nats under the worst reading that a phrase counts which the search did not find at all."""
-STANDS_OUT = 2.5
-"""Nats by which the best choice must be likelier than any other words (`Engine.margin`), where it may be none. Of 60
-words by people among 60 choices, clean and at 10 dB, 78 and 70 % are right, 8 and 18 wrong, and of 51 short strange
-recordings 12 and 20 % are taken for one; with 1 nat 82 and 75 right, 18 and 33 taken; with 4 65 and 55 right, 8 taken.
-Asked against [unk] alone, a loop of phones, 20 and 27 % are taken where as many are right (30fda8a42027).
+STANDS_OUT, LEAST = 2.0, 0.3
+"""Nats by which the best choice must be likelier than any other words (`Engine.margin`), and its share among the
+choices, where it may be none of them. Of 60 words by people among 60 choices, clean and at 10 dB, 82 and 63 % are
+right, 3 and 7 wrong, and of 51 short strange recordings 6 and 8 % are taken for one. Without the share, at 2.5 nats, 80
+and 72 right, 5 and 18 wrong, 12 and 22 taken; with 0.25 83 and 68 right, 5 and 8 wrong, 14 taken (d8f4951a078d).
 """
 STEADY_DB = 4.0
 """A recording whose loudest frames are no further over its usual ones has nobody speaking."""
@@ -117,12 +117,11 @@ class Transcriber:
         confidence = _share(scores, best)
         reading = takes[0].reading(best)
         words = _shifted(reading.words if reading else (), -LEAD_S, confidence)
-        if self._unknown:
-            known = _known(self._models.margin(takes[0].pcm, best))
-            if known < 0.5:
-                return Transcript(best, confidence * known, accepted=False, why="UNKNOWN", words=words)
-            confidence *= known
-        return Transcript(best, confidence, accepted=True, why="", words=words)
+        if not self._unknown:
+            return Transcript(best, confidence, accepted=True, why="", words=words)
+        known = _known(self._models.margin(takes[0].pcm, best))
+        why = "UNKNOWN" if known < 0.5 else "LOW_CONFIDENCE" if confidence < LEAST else ""
+        return Transcript(best, confidence * known, accepted=not why, why=why, words=words)
 
     # --- which phrases to try ----------------------------------------------------------------------------------------
 
