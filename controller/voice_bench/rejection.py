@@ -79,7 +79,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Fooled:
-    """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk; `said`: where it was what."""
+    """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk; `said`: what it really was."""
 
     n: float
     accepted: tuple[tuple[str, Risk], ...]
