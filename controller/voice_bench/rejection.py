@@ -78,12 +78,20 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Taken:
+    """The answer that something was taken for, and its risk; `said`: what it really was, where that is known."""
+
+    text: str
+    risk: Risk
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Fooled:
-    """`n`: phrases, or minutes; `accepted`: what was taken for an answer, and its risk; `said`: what it really was."""
+    """`n`: phrases, or minutes; `accepted`: what of them was taken for an answer."""
 
     n: float
-    accepted: tuple[tuple[str, Risk], ...]
-    said: tuple[str, ...] = ()
+    accepted: tuple[Taken, ...]
 
 
 def measure(
@@ -110,9 +118,9 @@ def words(job: Words) -> dict[str, Fooled]:
         listener = Listener(job.model)
         list(listener.feed(place.alone(2.0)))
         answers = [(one, listener.ask(grammar, place.around(spoken[one], AFTER_S))) for one in said]
-        taken = [(one, last.utterance) for one, each in answers for last in each[-1:] if last.utterance.accepted]
-        what = tuple((utterance.text, risk_of(grammar, utterance)) for _, utterance in taken)
-        found[name] = Fooled(len(said), what, tuple(one for one, _ in taken))
+        lasts = [(one, last.utterance) for one, each in answers for last in each[-1:]]
+        taken = (Taken(last.text, risk_of(grammar, last), one) for one, last in lasts if last.accepted)
+        found[name] = Fooled(len(said), tuple(taken))
     return found
 
 
@@ -138,7 +146,7 @@ def _fooled(model: Path, sound: Iterable[Samples[int]], minutes: float) -> Foole
     """What an ear with a wearer takes for answers at a pick."""
     grammar = at_pick(fitted(model))
     heard = accepted(worn(model, grammar), grammar, sound)
-    return Fooled(minutes, tuple((one.text, risk_of(grammar, one)) for one in heard))
+    return Fooled(minutes, tuple(Taken(one.text, risk_of(grammar, one)) for one in heard))
 
 
 def worn(model: Path, grammar: Grammar) -> Listener:
@@ -182,7 +190,7 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick:
         for grammar, one in fooled.items():
             found.setdefault((grammar, job.condition.name), []).append(one)
     for (grammar, condition), all_of in sorted(found.items()):
-        n, taken = sum(one.n for one in all_of), [pair for one in all_of for pair in one.accepted]
+        n, taken = sum(one.n for one in all_of), [taken for one in all_of for taken in one.accepted]
         name = f"words and sentences that are no answer, accepted, {grammar}, {condition}"
         note = f"{len(taken)} of {n}, {by_kind(all_of, asked(quick=quick))}{_what(taken)}"
         yield Entry(GROUP, name, 100 * len(taken) / n, "%", Aim("<=", OOV_PERCENT), note=note)
@@ -190,7 +198,7 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick:
 
 def by_kind(all_of: Sequence[Fooled], said: Sequence[str]) -> str:
     """`everyday words 6 of 114, sentences 0 of 64, …`: accepted, of what each speaker said."""
-    taken = [one for each in all_of for one in each.said]
+    taken = [one.said for each in all_of for one in each.accepted]
     return ", ".join(
         f"{name} {sum(one in kind for one in taken)} of {sum(one in kind for one in said) * len(all_of)}"
         for name, kind in KINDS.items()
@@ -220,7 +228,7 @@ def _recorded(model: Path, files: Sequence[Path], tell: Say) -> Iterator[Entry]:
 
 def share(found: Sequence[dict[float, Fooled]], files: int) -> Entry:
     """Out-of-vocabulary speech of people: one recording is about one thing that somebody says."""
-    taken = [pair for levels in found for pair in levels[BEHIND[0]].accepted]
+    taken = [one for levels in found for one in levels[BEHIND[0]].accepted]
     name = "recordings of talk, accepted, the turn of a pick, at the level of the wearer"
     note = f"{len(taken)} of {files}{_what(taken)}"
     return Entry(GROUP, name, 100 * len(taken) / files, "%", Aim("<=", OOV_PERCENT), note=note)
@@ -235,21 +243,21 @@ def by_level(kind: str, all_of: Sequence[dict[float, Fooled]]) -> Iterator[Entry
     for below in sorted(all_of[0]):
         here = [levels[below] for levels in all_of]
         hours = sum(one.n for one in here) / 60
-        taken = [pair for one in here for pair in one.accepted]
+        taken = [taken for one in here for taken in one.accepted]
         where = f"{below:.0f} dB below the wearer" if below else "at the level of the wearer"
         yield from (_an_hour(risk, f"{kind} {where}", taken, hours) for risk in COUNTED)
 
 
-def _an_hour(risk: Risk, where: str, taken: Sequence[tuple[str, Risk]], hours: float) -> Entry:
-    these = [pair for pair in taken if pair[1] is risk]
-    others = sum(one not in COUNTED for _, one in taken)
+def _an_hour(risk: Risk, where: str, taken: Sequence[Taken], hours: float) -> Entry:
+    these = [one for one in taken if one.risk is risk]
+    others = sum(one.risk not in COUNTED for one in taken)
     note = f"{len(these)} in {hours * 60:.0f} min{_what(these)}; {others} that are neither confirming nor destructive"
     aimed = risk is Risk.CONFIRMING and hours >= 1  # two quiet minutes prove nothing about an hour
     aim = Aim("<=", PER_HOUR) if aimed else None
     return Entry(GROUP, f"false accepts, {risk.value} answers, {where}", len(these) / hours, "/h", aim, note=note)
 
 
-def _what(taken: Iterable[tuple[str, Risk]]) -> str:
+def _what(taken: Iterable[Taken]) -> str:
     """`: confirm 2, nine 1`."""
-    counted = Counter(text for text, _ in taken).most_common(8)
+    counted = Counter(one.text for one in taken).most_common(8)
     return ": " + ", ".join(f"{text} {count}" for text, count in counted) if counted else ""

@@ -165,20 +165,17 @@ def test_what_was_taken_for_an_answer_has_its_risk() -> None:
 
 def test_what_was_no_answer_is_counted_by_its_kind() -> None:
     """A sentence that is taken is worse news than a word that was chosen because it sounds like an answer."""
-    one = rejection.Fooled(9, (("short", Risk.DESTRUCTIVE), ("louder", Risk.SAFE)), ("shirt", "ladder"))
-    other = rejection.Fooled(9, (("short", Risk.DESTRUCTIVE),), ("shirt",))
+    short = rejection.Taken("short", Risk.DESTRUCTIVE, "shirt")
+    one = rejection.Fooled(9, (short, rejection.Taken("louder", Risk.SAFE, "ladder")))
+    other = rejection.Fooled(9, (short,))
     asked = (*talk.EVERYDAY[:3], "ladder", *talk.SENTENCES[:2], "shirt", "shot", "skim")
     expected = "everyday words 1 of 8, sentences 0 of 4, words that sound like answers 2 of 6"
     assert rejection.by_kind([one, other], asked) == expected
 
 
 def test_of_an_hour_only_what_confirms_has_an_aim() -> None:
-    taken = [
-        ("confirm", Risk.CONFIRMING),
-        ("short", Risk.DESTRUCTIVE),
-        ("confirm", Risk.CONFIRMING),
-        ("help", Risk.SAFE),
-    ]
+    confirm = rejection.Taken("confirm", Risk.CONFIRMING)
+    taken = [confirm, rejection.Taken("short", Risk.DESTRUCTIVE), confirm, rejection.Taken("help", Risk.SAFE)]
     confirming, short = (rejection._an_hour(risk, "babble", taken, 1.0) for risk in rejection.COUNTED)
     assert (confirming.value, confirming.met, short.value, short.met) == (2, False, 1, None)
     assert "confirm 2; 1 that" in confirming.note

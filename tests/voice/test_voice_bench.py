@@ -64,7 +64,8 @@ def test_recorded_talk_is_heard_from_beside_the_wearer(monkeypatch: pytest.Monke
     monkeypatch.chdir(tmp_path)
     files = recordings(Path(__file__).parent / "audio" / "confirm.wav")
     found = rejection.recorded(rejection.Recorded(MODEL, tuple(files)))
-    assert {below: [text for text, _ in one.accepted] for below, one in found.items()} == {0.0: ["confirm"], 15.0: []}
+    taken = {below: [one.text for one in fooled.accepted] for below, fooled in found.items()}
+    assert taken == {0.0: ["confirm"], 15.0: []}
     assert (rejection.share([found], 2).value, rejection.share([found], 2).met) == (50.0, False)
     entries = {entry.name: entry for entry in rejection.by_level("recorded talk", [found])}
     assert len(entries) == 2 * len(rejection.COUNTED)
