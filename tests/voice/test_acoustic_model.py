@@ -80,6 +80,16 @@ def test_words_share_their_beginnings_and_come_out_on_their_last_phone() -> None
     }
 
 
+def test_words_share_their_last_phones() -> None:
+    entries = [("back", ("B", "AE", "K"), 0.0), ("pick", ("P", "IH", "K"), 0.5), ("a", ("AH",), 0.0)]
+    arcs, _ = graph.lexicon_graph(entries, graph.Costs())
+    ends = {word: (target, cost) for _, target, _, word, cost in arcs if word in {"back", "pick", "a"}}
+    last = ends["back"][0]
+    assert (ends["pick"], ends["a"][0] == last) == ((last, 0.5), False)
+    further = [arc for arc in arcs if arc[0] == arc[1] == last]
+    assert further == [(last, last, kaldi_model.leaving("K", "E") - 1, "", 0.0)]
+
+
 def test_unknown_costs_its_entry_and_every_phone() -> None:
     arcs, _ = graph.lexicon_graph([], graph.Costs(unknown=2.0, unknown_phone=1.5))
     entering = [a[4] for a in arcs if a[2] == kaldi_model.garbage_leaving("B", "T")]

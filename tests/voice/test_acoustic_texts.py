@@ -2,6 +2,7 @@
 
 import json
 import random
+import string
 import wave
 from pathlib import Path
 
@@ -66,10 +67,11 @@ def test_the_lexicon_is_compiled_from_a_dictionary_with_stress_marks(tmp_path: P
     source = tmp_path / "cmudict"
     lines = [f"{word}  {' '.join(lexicon.pronunciations(word)[0])}" for word in (*lexicon.vocabulary(), "uh", "um")]
     source.write_text("\n".join([*lines, "TABLE  T EY1 B AH0 L", "TABLE(2)  T EY1 B L"]), encoding="utf-8")
-    text = lexicon.compile_lexicon(source, ["table", "six", "unheardof"], [], ["table", "barcode"])
+    lists = {"decoys": ["table", "six", "unheardof"], "general": [], "trade": ["table", "barcode"], "common": ["six"]}
+    text = lexicon.compile_lexicon(source, lists)
     decoys = text.partition("[decoys]\n")[2].partition("[general]")[0]
     assert decoys == "table T EY B AH L, T EY B L\n"  # six is vocabulary, and nobody knows the third word
-    assert text.endswith("[trade]\nbarcode B AA R K OW D\n")  # no dictionary has it
+    assert text.endswith("[trade]\nbarcode B AA R K OW D\n[common]\n")  # no dictionary has it
 
 
 def test_texts_use_known_words_and_pauses_between_them() -> None:
@@ -181,7 +183,8 @@ def test_what_a_voice_of_pico_cannot_say_is_labelled_with_what_it_says_instead()
 def test_the_graph_knows_words_for_the_phrases_of_a_site() -> None:
     words = set(lexicon.decode_words())
     assert {"backward", "accept", "transfer", "barcode", "picking", "quarantine", "hydraulic", "temperature"} <= words
-    others = words - {*lexicon.vocabulary(), *lexicon.decoys(), *lexicon.trade_words()}
+    assert {*string.ascii_lowercase, "an", "country", "friends"} <= words
+    others = words - {*lexicon.vocabulary(), *lexicon.decoys(), *lexicon.trade_words(), *lexicon.common_words()}
     assert max(map(len, others)) == lexicon.LONGEST_GENERAL
 
 

@@ -68,8 +68,9 @@ def _silences(graph: LexiconGraph, costs: Costs) -> tuple[int, int]:
 
 
 def _words(graph: LexiconGraph, entries: Iterable[Entry], between: int, end: int) -> None:
-    """A tree: words share their beginnings, each has its own last phone, where it comes out."""
+    """A tree: words share their beginnings, come out on the way into their last phones, and share these."""
     shared: dict[tuple[int, str, str], int] = {}
+    lasts: dict[int, int] = {}
     for word, phones, cost in entries:
         node = between
         for i, phone in enumerate(phones[:-1]):
@@ -77,8 +78,12 @@ def _words(graph: LexiconGraph, entries: Iterable[Entry], between: int, end: int
             if key not in shared:
                 shared[key] = graph.phone(node, leaving(phone, key[2]))
             node = shared[key]
-        last = graph.phone(node, leaving(phones[-1], "E" if len(phones) > 1 else "S"), word, cost)
-        graph.skip(last, end)
+        entering = leaving(phones[-1], "E" if len(phones) > 1 else "S")
+        if entering in lasts:
+            graph.arcs.append((node, lasts[entering], entering, word, cost))
+        else:
+            lasts[entering] = graph.phone(node, entering, word, cost)
+            graph.skip(lasts[entering], end)
 
 
 def _unknown(graph: LexiconGraph, costs: Costs, between: int, end: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 import sys
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -49,6 +50,8 @@ NOUNS: tuple[str, ...] = tuple(
 #: Sounds of hesitation; they are trained, and decoded as out of vocabulary.
 HESITATIONS: tuple[str, ...] = ("uh", "um", "er", "hmm")
 
+LISTS = ("decoys", "general", "trade", "common")
+"""Sections of `pronunciations.txt` besides the vocabulary."""
 LONGEST_GENERAL = 8  # letters of the general words that the decoding graph knows
 
 _HERE = Path(__file__).parent
@@ -64,7 +67,7 @@ def vocabulary() -> tuple[str, ...]:
 
 @cache
 def _sections() -> dict[str, dict[str, tuple[Phones, ...]]]:
-    """`pronunciations.txt` by section (`vocabulary`, `decoys`, `general`, `trade`): word -> pronunciations."""
+    """`pronunciations.txt` by section (`vocabulary` and `LISTS`): word -> pronunciations."""
     return _read(_HERE / "pronunciations.txt")
 
 
@@ -162,19 +165,26 @@ def trade_words() -> tuple[str, ...]:
 
 
 @cache
+def common_words() -> tuple[str, ...]:
+    """What else is frequent in English: the letters, and a thousand words that a site's own phrases may hold."""
+    return tuple(_sections()["common"])
+
+
+@cache
 def decode_words() -> tuple[str, ...]:
     """The words of the decoding graph: the vocabulary, hesitations, decoys, and words for phrases of a site's own.
 
     Of the general words the short ones: the model must stay under 3 MB.
     """
     general = (word for word in general_words() if len(word) <= LONGEST_GENERAL)
-    return tuple(dict.fromkeys((*vocabulary(), *HESITATIONS, *decoys(), *trade_words(), *general)))
+    return tuple(dict.fromkeys((*vocabulary(), *HESITATIONS, *decoys(), *trade_words(), *common_words(), *general)))
 
 
-def compile_lexicon(cmudict: Path, decoy_words: list[str], general: list[str], trade: list[str]) -> str:
+def compile_lexicon(cmudict: Path, lists: Mapping[str, Iterable[str]]) -> str:
     """The text of `pronunciations.txt`: words of CMUdict's file (stress marks and `(2)` allowed) by section.
 
-    Words that CMUdict lacks are left out, except in the vocabulary, where they raise KeyError.
+    Words of the vocabulary stand nowhere else, nor do decoys. Words that CMUdict lacks are left out, except in the
+    vocabulary, where they raise KeyError.
     """
     spoken: dict[str, list[str]] = {}
     for line in cmudict.read_text(encoding="utf-8").splitlines():
@@ -186,29 +196,26 @@ def compile_lexicon(cmudict: Path, decoy_words: list[str], general: list[str], t
     spoken |= {"nought": ["N AO T"], "hmm": ["HH M", "M"], "er": ["ER", "AH"]}
     spoken |= {"barcode": ["B AA R K OW D"], "barcodes": ["B AA R K OW D Z"], "unblock": ["AH N B L AA K"]}
     spoken = {word: phones for word, phones in spoken.items() if any(phones)}
-    known = set(vocabulary()) | set(HESITATIONS)
-    decoy_words = sorted({word for word in decoy_words if word in spoken} - known)
-    general = sorted({word for word in general if word in spoken} - known - set(decoy_words))
-    trade = sorted({word for word in trade if word in spoken} - known - set(decoy_words))
+    sections = {"vocabulary": list(dict.fromkeys((*vocabulary(), *HESITATIONS)))}
+    known = set(sections["vocabulary"])
+    for name in LISTS:
+        sections[name] = sorted({word for word in lists[name] if word in spoken} - known)
+        known.update(sections["decoys"])
     lines = ["# Compiled from CMUdict (LICENCES.md) by lexicon.py; corrections belong into variants.txt."]
-    sections = {"vocabulary": [*vocabulary(), *HESITATIONS], "decoys": decoy_words, "general": general, "trade": trade}
     for name, words in sections.items():
-        lines += [f"[{name}]", *(f"{word} {', '.join(spoken[word])}" for word in dict.fromkeys(words))]
+        lines += [f"[{name}]", *(f"{word} {', '.join(spoken[word])}" for word in words)]
     return "\n".join(lines) + "\n"
 
 
-def main(arguments: list[str]) -> None:
-    """`python -m tools.acoustic_model.lexicon CMUDICT [DECOYS [GENERAL [TRADE]]]` writes `pronunciations.txt` anew.
+def main(cmudict: Path, *files: Path) -> None:
+    """`python -m tools.acoustic_model.lexicon CMUDICT [DECOYS [GENERAL [TRADE [COMMON]]]]` writes them anew.
 
     Without lists of words (files, separated by white space) the words of the present file are kept.
     """
-    lists = [Path(name).read_text(encoding="utf-8").split() for name in arguments[1:]]
-    decoy_words = lists[0] if lists else list(decoys())
-    general = lists[1] if len(lists) > 1 else list(general_words())
-    trade = lists[2] if len(lists) > 2 else list(trade_words())
-    text = compile_lexicon(Path(arguments[0]), decoy_words, general, trade)
-    (_HERE / "pronunciations.txt").write_text(text, encoding="utf-8")
+    lists = {name: list(_sections()[name]) for name in LISTS[len(files) :]}
+    lists |= {name: file.read_text(encoding="utf-8").split() for name, file in zip(LISTS, files, strict=False)}
+    (_HERE / "pronunciations.txt").write_text(compile_lexicon(cmudict, lists), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    main(*map(Path, sys.argv[1:]))
