@@ -36,8 +36,8 @@ MARGINS: Mapping[Risk, float] = {
     Risk.DESTRUCTIVE: 3.0,
 }
 """Nats by which a phrase must be likelier than the best chain of any words, each of which costs what a choice among all
-words costs (8.5 with the embedded model): 3 = another word may fit 5.5 nats better, but no more. Confirmations that were
-given are far ahead, those of babble are not; short and its like are not so clear-cut, and are read a second time.
+words costs (8.5 with the embedded model): 3 = another word may fit 5.5 nats better, but no more. Confirmations that
+were given are far ahead, those of babble are not; short and its like are not so clear-cut, and are read a second time.
 Nats are of scaled scores, as the model's folder sets them.
 """
 A_LETTER = 0.75
