@@ -57,7 +57,9 @@ class Risk(str, Enum):
     """What a misheard phrase would cost; the voice door keeps a threshold for each."""
 
     SAFE = "safe"
-    """Nothing is booked: say again, help, louder. May be taken early, from a stable partial result."""
+    """Nothing is booked or changed: say again, help. May be taken early, from a stable partial result."""
+    SETTING = "setting"
+    """Nothing is booked, but it lasts: louder, faster. Hardly ever said, so that it is rather misheard than meant."""
     NORMAL = "normal"
     """Moves the dialogue on; a proof or a confirmation follows."""
     CONFIRMING = "confirming"

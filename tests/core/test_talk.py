@@ -40,8 +40,10 @@ def test_what_books_or_destroys_is_listened_to_closely() -> None:
     assert found[Word.CONFIRM] is Risk.CONFIRMING
     for word in (Word.SHORT, Word.DAMAGED, Word.EMPTY, Word.SKIP, Word.SIGN_OUT):
         assert found[word] is Risk.DESTRUCTIVE
-    for word in (Word.SAY_AGAIN, Word.HELP, Word.WHERE, Word.LOUDER):
+    for word in (Word.SAY_AGAIN, Word.HELP, Word.WHERE):
         assert found[word] is Risk.SAFE
+    for word in (Word.LOUDER, Word.SLOWER):
+        assert found[word] is Risk.SETTING
     world = at_the_pick()
     world.say(Word.EMPTY)
     world.say(1)

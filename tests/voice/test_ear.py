@@ -152,6 +152,8 @@ def test_what_any_speech_would_fit_as_well_is_no_answer(text: str) -> None:
 
 def test_what_confirms_must_stand_out_furthest_as_far_as_a_short_word_can() -> None:
     assert outstanding("say again", 3.5, Risk.SAFE)
+    assert not outstanding("louder", 4.0, Risk.SETTING)
+    assert outstanding("louder", 4.5, Risk.SETTING)
     assert not outstanding("two confirm", 5.5, Risk.CONFIRMING)
     assert outstanding("ready", 4.0, Risk.CONFIRMING)
     assert not outstanding("ready", 3.5, Risk.CONFIRMING)

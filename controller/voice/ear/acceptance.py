@@ -19,6 +19,7 @@ from controller.voice.grammar import UNKNOWN, HeardWord
 
 THRESHOLDS: Mapping[Risk, float] = {
     Risk.SAFE: 0.3,
+    Risk.SETTING: 0.7,
     Risk.NORMAL: 0.3,
     Risk.CONFIRMING: 0.7,
     Risk.DESTRUCTIVE: 0.8,
@@ -31,6 +32,7 @@ confirms it confirmed two quantities, at 0.7 one.
 """
 MARGINS: Mapping[Risk, float] = {
     Risk.SAFE: 3.0,
+    Risk.SETTING: 5.0,
     Risk.NORMAL: 3.0,
     Risk.CONFIRMING: 7.0,
     Risk.DESTRUCTIVE: 3.0,
@@ -38,6 +40,7 @@ MARGINS: Mapping[Risk, float] = {
 """Nats by which a phrase must be likelier than the best chain of any words, each of which costs what a choice among all
 words costs (8.5 with the embedded model): 3 = another word may fit 5.5 nats better, but no more. Confirmations that
 were given are far ahead, those of babble are not; short and its like are not so clear-cut, and are read a second time.
+Strange words were taken for louder and its like most of all, which pickers hardly ever say.
 Nats are of scaled scores, as the model's folder sets them.
 """
 A_LETTER = 0.75

@@ -12,7 +12,7 @@ from dataclasses import replace
 from controller.core.speech import Risk
 from controller.voice.grammar import Grammar
 
-ALLOWED = frozenset({Risk.SAFE, Risk.NORMAL})
+ALLOWED = frozenset({Risk.SAFE, Risk.SETTING, Risk.NORMAL})
 """Nothing that books anything: an echo of the prompt must not become an answer."""
 
 

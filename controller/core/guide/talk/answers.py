@@ -30,19 +30,6 @@ REASONS: Final[Mapping[Word, ShortReason]] = {
     Word.OVERSIZE: ShortReason.OVERSIZE,
     Word.OTHER_REASON: ShortReason.OTHER,
 }
-SAFE = frozenset(
-    {
-        Word.SAY_AGAIN,
-        Word.HELP,
-        Word.WHERE,
-        Word.HOW_MANY,
-        Word.WHAT_IS_IT,
-        Word.LOUDER,
-        Word.SOFTER,
-        Word.FASTER,
-        Word.SLOWER,
-    }
-)
 DESTRUCTIVE = frozenset({Word.SHORT, Word.SKIP, Word.UNDO, Word.SIGN_OUT, Word.OVERRIDE, Word.YES})
 CONFIRMING = frozenset({Word.CONFIRM, Word.WAKE_UP})
 
@@ -86,8 +73,10 @@ def short_of(standing: Standing) -> Decimal | None:
 
 
 def _risk(word: Word) -> Risk:
-    if word in SAFE:
+    if word in ALWAYS or word in ABOUT:
         return Risk.SAFE
+    if word in VOICE:
+        return Risk.SETTING
     if word in DESTRUCTIVE:
         return Risk.DESTRUCTIVE
     return Risk.CONFIRMING if word in CONFIRMING else Risk.NORMAL
