@@ -190,7 +190,7 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick:
         for grammar, one in fooled.items():
             found.setdefault((grammar, job.condition.name), []).append(one)
     for (grammar, condition), all_of in sorted(found.items()):
-        n, taken = sum(one.n for one in all_of), [taken for one in all_of for taken in one.accepted]
+        n, taken = sum(one.n for one in all_of), _every(all_of)
         name = f"words and sentences that are no answer, accepted, {grammar}, {condition}"
         note = f"{len(taken)} of {n}, {by_kind(all_of, asked(quick=quick))}{_what(taken)}"
         yield Entry(GROUP, name, 100 * len(taken) / n, "%", Aim("<=", OOV_PERCENT), note=note)
@@ -198,7 +198,7 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick:
 
 def by_kind(all_of: Sequence[Fooled], said: Sequence[str]) -> str:
     """`everyday words 6 of 114, sentences 0 of 64, …`: accepted, of what each speaker said."""
-    taken = [one.said for each in all_of for one in each.accepted]
+    taken = [one.said for one in _every(all_of)]
     return ", ".join(
         f"{name} {sum(one in kind for one in taken)} of {sum(one in kind for one in said) * len(all_of)}"
         for name, kind in KINDS.items()
@@ -210,7 +210,7 @@ def _hours(model: Path, tell: Say, *, quick: bool) -> Iterator[Entry]:
     jobs = [Stretch(model, kind, piece, seed, quick) for kind in ("babble", "noise") for seed in range(pieces)]
     found: dict[str, list[dict[float, Fooled]]] = {}
     for number, (job, levels) in enumerate(spread_over(stretch, jobs), 1):
-        tell(f"{number} of {len(jobs)}: {job.minutes} minutes of {job.kind}, {_taken(levels)} accepted")
+        tell(f"{number} of {len(jobs)}: {job.minutes} minutes of {job.kind}, {len(_every(levels.values()))} accepted")
         found.setdefault(job.kind, []).append(levels)
     for kind, all_of in sorted(found.items()):
         yield from by_level(kind, all_of)
@@ -220,7 +220,7 @@ def _recorded(model: Path, files: Sequence[Path], tell: Say) -> Iterator[Entry]:
     jobs = [Recorded(model, tuple(files[first : first + FILES])) for first in range(0, len(files), FILES)]
     found = []
     for number, (_, levels) in enumerate(spread_over(recorded, jobs), 1):
-        tell(f"{number} of {len(jobs)}: recorded talk, {_taken(levels)} accepted")
+        tell(f"{number} of {len(jobs)}: recorded talk, {len(_every(levels.values()))} accepted")
         found.append(levels)
     yield share(found, len(files))
     yield from by_level("recorded talk", found)
@@ -228,14 +228,14 @@ def _recorded(model: Path, files: Sequence[Path], tell: Say) -> Iterator[Entry]:
 
 def share(found: Sequence[dict[float, Fooled]], files: int) -> Entry:
     """Out-of-vocabulary speech of people: one recording is about one thing that somebody says."""
-    taken = [one for levels in found for one in levels[BEHIND[0]].accepted]
+    taken = _every(levels[BEHIND[0]] for levels in found)
     name = "recordings of talk, accepted, the turn of a pick, at the level of the wearer"
     note = f"{len(taken)} of {files}{_what(taken)}"
     return Entry(GROUP, name, 100 * len(taken) / files, "%", Aim("<=", OOV_PERCENT), note=note)
 
 
-def _taken(levels: dict[float, Fooled]) -> int:
-    return sum(len(fooled.accepted) for fooled in levels.values())
+def _every(found: Iterable[Fooled]) -> list[Taken]:
+    return [one for fooled in found for one in fooled.accepted]
 
 
 def by_level(kind: str, all_of: Sequence[dict[float, Fooled]]) -> Iterator[Entry]:
@@ -243,7 +243,7 @@ def by_level(kind: str, all_of: Sequence[dict[float, Fooled]]) -> Iterator[Entry
     for below in sorted(all_of[0]):
         here = [levels[below] for levels in all_of]
         hours = sum(one.n for one in here) / 60
-        taken = [taken for one in here for taken in one.accepted]
+        taken = _every(here)
         where = f"{below:.0f} dB below the wearer" if below else "at the level of the wearer"
         yield from (_an_hour(risk, f"{kind} {where}", taken, hours) for risk in COUNTED)
 

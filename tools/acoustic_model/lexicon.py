@@ -166,7 +166,7 @@ def trade_words() -> tuple[str, ...]:
 
 @cache
 def common_words() -> tuple[str, ...]:
-    """What else is frequent in English: the letters, and a thousand words that a site's own phrases may hold."""
+    """What else is frequent in English: the letters, and words that a site's own phrases may hold."""
     return tuple(_sections()["common"])
 
 
@@ -208,9 +208,10 @@ def compile_lexicon(cmudict: Path, lists: Mapping[str, Iterable[str]]) -> str:
 
 
 def main(cmudict: Path, *files: Path) -> None:
-    """`python -m tools.acoustic_model.lexicon CMUDICT [DECOYS [GENERAL [TRADE [COMMON]]]]` writes them anew.
+    """`python -m tools.acoustic_model.lexicon CMUDICT [DECOYS [GENERAL [TRADE [COMMON]]]]`.
 
-    Without lists of words (files, separated by white space) the words of the present file are kept.
+    Writes `pronunciations.txt` anew. Without lists of words (files, separated by white space) the words of the present
+    file are kept.
     """
     lists = {name: list(_sections()[name]) for name in LISTS[len(files) :]}
     lists |= {name: file.read_text(encoding="utf-8").split() for name, file in zip(LISTS, files, strict=False)}
