@@ -92,10 +92,36 @@ def test_digits_may_be_said_with_a_pause_between() -> None:
 
 
 def test_a_dangerous_word_needs_more_confidence_than_a_safe_one() -> None:
-    ear = an_ear(FakeEngine(WORDS, {"short": 0.5, "ready": 0.5}))
-    first, second = heard(ear, said("short"), quiet(0.7), said("ready"))
+    engine = FakeEngine(WORDS, {"short": 0.5, "ready": 0.5})
+    engine.near = (Alternative("where", -1.0),)
+    first, second = heard(an_ear(engine), said("short"), quiet(0.7), said("ready"))
     assert (first.text, first.accepted, first.why) == ("short", False, "LOW_CONFIDENCE")
     assert second.accepted
+
+
+@pytest.mark.parametrize(
+    ("rival", "why"),
+    [
+        ("short say", ""),
+        ("say", ""),
+        ("short monday", ""),
+        ("where", "LOW_CONFIDENCE"),
+        ("steady", "LOW_CONFIDENCE"),
+        ("[unk] short", "LOW_CONFIDENCE"),
+    ],
+)
+def test_only_what_is_whole_makes_a_phrase_doubtful(rival: str, why: str) -> None:
+    engine = FakeEngine(WORDS, {"short": 0.5})
+    engine.near = (Alternative(rival, -0.5),)
+    (utterance,) = heard(an_ear(engine), said("short"))
+    assert (utterance.text, utterance.why) == ("short", why)
+
+
+def test_a_doubtful_phrase_is_not_taken_for_another() -> None:
+    engine = FakeEngine(WORDS, {"where": 0.1})
+    engine.near = (Alternative("ready", 5.0),)
+    (utterance,) = heard(an_ear(engine), said("where"))
+    assert (utterance.text, utterance.why) == ("where", "LOW_CONFIDENCE")
 
 
 @pytest.mark.parametrize(("after", "why"), [(quiet(0.05), ""), (quiet(0.05, 2000), "UNKNOWN")])
@@ -131,6 +157,13 @@ def test_a_destructive_word_needs_a_second_opinion() -> None:
     short, ready = heard(an_ear(engine), said("short"), quiet(0.7), said("ready"))
     assert (short.text, short.why) == ("short", "SECOND_OPINION")
     assert ready.accepted
+
+
+def test_another_word_for_the_same_answer_is_no_other_opinion() -> None:
+    short = tuple(Choice(text, Risk.DESTRUCTIVE, "short") for text in ("short", "monday"))
+    engine = FakeEngine(WORDS)
+    engine.second = "monday"
+    assert [one.why for one in heard(an_ear(engine, Grammar("t", short)), said("short"))] == [""]
 
 
 def test_a_confirming_word_needs_one_only_when_it_is_unsure() -> None:

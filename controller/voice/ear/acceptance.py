@@ -61,8 +61,10 @@ acoustic model that scores frames as if they were independent, which is about on
 """
 SHORTEST = 0.1
 """Seconds: no word of any vocabulary here is shorter; clicks and breaths are."""
-PARTLY = frozenset({"INCOMPLETE", "LENGTH"})
-"""Why words that may be said were not accepted: they are no whole phrase. `nearest` may know one."""
+WHOLE = 0.9
+"""The share of a phrase among all that is whole with which it counts though the recogniser doubted it. Between those of
+what chains alone had made doubtful (1.0, mostly) and of one number among two that sound alike (0.85).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,18 +144,21 @@ def outstanding(text: str, margin: float, risk: Risk) -> bool:
     return margin >= min(MARGINS[risk], A_LETTER * sum(map(len, text.split())))
 
 
-def nearest(found: Sequence[Alternative], phrases: Phrases) -> tuple[Alternative, float] | None:
-    """The best complete phrase among alternatives (best first) if it is near the best of all, and its share among the
-    complete ones, 0–1. A reading with unknown speech before it is respected.
+def reconsidered(verdict: Verdict, phrases: Phrases) -> bool:
+    """Whether the recogniser may have thought less of a whole phrase than it should: its confidences are shares among
+    chains and parts of phrases too, which nobody says.
     """
-    if not found:
-        return None
-    near = [one for one in found if found[0].score - one.score <= NEAR and phrases.risk(one.text) is not None]
-    if not near:
-        return None
-    return near[0], share([one.score for one in near])
+    if verdict.why == "LOW_CONFIDENCE":
+        return not phrases.is_digits(verdict.text)
+    return verdict.why in {"INCOMPLETE", "LENGTH", "DECOY"} and not phrases.whole(verdict.text)
 
 
-def share(scores: Sequence[float]) -> float:
-    """Of the first among all, where scores are log likelihoods."""
-    return 1.0 / sum(exp(max(-700.0, min(700.0, score - scores[0]))) for score in scores)
+def nearest(found: Sequence[Alternative], phrases: Phrases) -> tuple[Alternative, float] | None:
+    """The best complete phrase among alternatives (best first) if it is near the best of all, and its share among all
+    that is whole, 0–1: phrases, decoys, unknown speech.
+    """
+    best = next((one for one in found if phrases.risk(one.text) is not None), None)
+    if best is None or found[0].score - best.score > NEAR:
+        return None
+    whole = [one.score for one in found if phrases.whole(one.text)]
+    return best, 1.0 / sum(exp(min(700.0, score - best.score)) for score in whole)

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from controller.core.speech import Risk
 from controller.voice.ear import pcm as pcm_
-from controller.voice.ear.acceptance import PARTLY, THRESHOLDS, WAKE, Verdict, doubtful, judge
+from controller.voice.ear.acceptance import THRESHOLDS, WAKE, Verdict, doubtful, judge, reconsidered
 from controller.voice.ear.endpoint import QUIET, Ending, Endpoint
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.levels import Health, Meter, MicHealth, Pace
@@ -256,7 +256,8 @@ class Ear:
             self._look.ahead(audio, self._partial, self._phrases, self._meter.loud_at)
 
     def _look_again(self, audio: Audio, verdict: Verdict) -> Verdict:
-        if verdict.why in PARTLY:
+        awake = self._thresholds is self._awake
+        if awake and reconsidered(verdict, self._phrases):
             verdict = self._look.nearest(audio, verdict, self._phrases, self._thresholds)
         risk = verdict.risk
         if verdict.why or risk is None or not verdict.words:
@@ -265,9 +266,10 @@ class Ear:
             return replace(verdict, why="TOO_QUIET")
         if not self._look.stands_out(audio, verdict, self._phrases, self._meter.loud_at):
             return replace(verdict, why="UNKNOWN")
-        if self._thresholds is not self._awake or doubtful(verdict, self._phrases):
+        if not awake or doubtful(verdict, self._phrases):
+            meant = self._phrases.means(verdict.text)
             opinions = self._look.opinions(audio, verdict, self._phrases, self._meter.loud_at)
-            if not any(self._heard_in(words) == verdict.text for words in opinions):
+            if not any(self._phrases.means(self._heard_in(words)) == meant for words in opinions):
                 return replace(verdict, why="SECOND_OPINION")
         return verdict
 

@@ -36,8 +36,8 @@ def quiet(seconds: float, level: int = 20) -> bytes:
 
 class FakeEngine:
     """Words that are not among the phrases are [unk] if that is told, else left out. `sure`: the confidence of a word,
-    1 if not named. `second`: what `words` gives instead of the truth, if set. `doubt`: phrases that are no
-    likelier than other speech.
+    1 if not named. `second`: what `words` gives instead of the truth, if set. `near`: alternatives beside the truth,
+    whose score is 0. `doubt`: phrases that are no likelier than other speech.
     """
 
     def __init__(self, vocabulary: Sequence[str], sure: dict[str, float] | None = None) -> None:
@@ -58,7 +58,8 @@ class FakeEngine:
 
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
         words = self.decode(pcm, phrases)
-        return (Alternative(" ".join(word.word for word in words), 0.0, words), *self.near)[:count]
+        found = (Alternative(" ".join(word.word for word in words), 0.0, words), *self.near)
+        return tuple(sorted(found, key=lambda one: -one.score))[:count]
 
     def margin(self, pcm: bytes, phrase: str) -> float:  # noqa: ARG002 the same for all audio
         return 0.0 if phrase in self.doubt else float("inf")

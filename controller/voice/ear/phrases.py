@@ -54,6 +54,14 @@ class Phrases:
         words = text.split()
         return next((string.risk for string in self.grammar.strings if _fits(words, string) == "whole"), None)
 
+    def whole(self, text: str) -> bool:
+        """Whether this may be all that somebody said: a complete phrase, a decoy, unknown speech; no part, no chain."""
+        return self.risk(text) is not None or text in self.decoys or UNKNOWN in text.split()
+
+    def means(self, text: str) -> str:
+        """Phrases that mean the same are the same answer."""
+        return self._means.get(text, text)
+
     def is_digits(self, text: str) -> bool:
         """Whether this is the whole or the beginning of a digit string."""
         words = text.split()
@@ -80,7 +88,7 @@ class Phrases:
     def _among_longer(self, text: str) -> Standing:
         """What a complete phrase is, by the phrases that begin with it."""
         longer = [choice for choice in self.risks if choice != text and choice.startswith(text)]
-        others = [choice for choice in longer if self._means[choice] != self._means.get(text)]
+        others = [choice for choice in longer if self.means(choice) != self.means(text)]
         if any(choice.startswith(text + " ") for choice in others):
             return Standing.GROWING
         if others:

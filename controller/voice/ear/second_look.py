@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.core.speech import Risk
-from controller.voice.ear.acceptance import THRESHOLDS, Verdict, least, nearest, outstanding
+from controller.voice.ear.acceptance import WHOLE, Verdict, least, nearest, outstanding
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import UNKNOWN, HeardWord
@@ -75,17 +75,18 @@ class SecondLook:
         self._ahead = Reading(text, sound_at, self._engine.margin(audio.pcm, text), wide)
 
     def nearest(self, audio: Audio, verdict: Verdict, phrases: Phrases, thresholds: Mapping[Risk, float]) -> Verdict:
-        """The recogniser's best was a chain or a part of phrases, or had another number of digits than asked, which its
-        grammar cannot say; perhaps a whole phrase is nearly as good.
+        """The recogniser doubted what it heard, or heard a chain or a part of phrases, or another number of digits than
+        asked, which its grammar cannot say; perhaps nothing else that is whole comes near. Of what it doubted only the
+        doubt is looked at again.
         """
         found = nearest(self._engine.alternatives(audio.pcm, phrases.told), phrases)
         if found is None:
             return verdict
         best, share = found
         risk = phrases.risk(best.text)
-        if risk is None:
+        if risk is None or (verdict.risk is not None and phrases.means(best.text) != phrases.means(verdict.text)):
             return verdict
-        if share < least(max(thresholds[risk], THRESHOLDS[Risk.CONFIRMING]), best.text, phrases):
+        if share < least(max(thresholds[risk], WHOLE), best.text, phrases):
             return verdict
         words = tuple(replace(word, confidence=share) for word in audio.timed(best.words))
         return Verdict(best.text, words, share, "", risk)
