@@ -117,6 +117,12 @@ def test_only_what_is_whole_makes_a_phrase_doubtful(rival: str, why: str) -> Non
     assert (utterance.text, utterance.why) == ("short", why)
 
 
+@pytest.mark.parametrize(("seconds", "why"), [(0.3, ""), (0.08, "TOO_QUIET")])
+def test_a_doubtful_click_is_no_word_either(seconds: float, why: str) -> None:
+    ear = an_ear(FakeEngine(WORDS, {"short": 0.5}))
+    assert [one.why for one in heard(ear, spoken(WORDS, "short", seconds))] == [why]
+
+
 def test_a_doubtful_phrase_is_not_taken_for_another() -> None:
     engine = FakeEngine(WORDS, {"where": 0.1})
     engine.near = (Alternative("ready", 5.0),)

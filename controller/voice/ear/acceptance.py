@@ -93,9 +93,14 @@ def judge(
     if not why and risk is not None:
         if confidence < least(thresholds[risk], text, phrases):
             why = "LOW_CONFIDENCE"
-        elif own[-1].end - own[0].start < SHORTEST or max(level(word) for word in own) < floor + 3.0:
+        elif faint(own, level, floor):
             why = "TOO_QUIET"
     return Verdict(text, tuple(own), confidence, why, risk)
+
+
+def faint(words: Sequence[HeardWord], level: Callable[[HeardWord], float], floor: float) -> bool:
+    """Whether these are no words that somebody said to the microphone: too short, or hardly louder than the hall."""
+    return words[-1].end - words[0].start < SHORTEST or max(level(word) for word in words) < floor + 3.0
 
 
 def least(threshold: float, text: str, phrases: Phrases) -> float:

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from controller.core.speech import Risk
 from controller.voice.ear import pcm as pcm_
-from controller.voice.ear.acceptance import THRESHOLDS, WAKE, Verdict, doubtful, judge, reconsidered
+from controller.voice.ear.acceptance import THRESHOLDS, WAKE, Verdict, doubtful, faint, judge, reconsidered
 from controller.voice.ear.endpoint import QUIET, Ending, Endpoint
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.levels import Health, Meter, MicHealth, Pace
@@ -262,7 +262,8 @@ class Ear:
         risk = verdict.risk
         if verdict.why or risk is None or not verdict.words:
             return verdict
-        if risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now):
+        far = risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now)
+        if far or faint(verdict.words, self._level, self._meter.floor.value):
             return replace(verdict, why="TOO_QUIET")
         if not self._look.stands_out(audio, verdict, self._phrases, self._meter.loud_at):
             return replace(verdict, why="UNKNOWN")
