@@ -17,12 +17,13 @@ UNKNOWN = "[unk]"
 @dataclass(frozen=True, slots=True)
 class Choice:
     """One complete phrase: lower-case words of the model's vocabulary, one space between. `means`: phrases with the
-    same one, unless it is empty, are the same answer.
+    same one, unless it is empty, are the same answer. `like`: what sounds like it and is none.
     """
 
     text: str
     risk: Risk = Risk.NORMAL
     means: str = ""
+    like: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -198,6 +198,22 @@ def test_what_confirms_must_stand_out_furthest_as_far_as_a_short_word_can() -> N
     assert not outstanding("ready", 3.5, Risk.CONFIRMING)
 
 
+@pytest.mark.parametrize("risk", [Risk.SAFE, Risk.CONFIRMING])
+@pytest.mark.parametrize(("score", "why"), [(1.5, ""), (2.5, "DECOY")])
+def test_what_sounds_rather_like_another_word_is_none(risk: Risk, score: float, why: str) -> None:
+    engine = FakeEngine(WORDS)
+    engine.near = (Alternative("steady", score),)
+    grammar = Grammar("t", (Choice("ready", risk, like=("steady",)),))
+    assert [one.why for one in heard(an_ear(engine, grammar), said("ready"))] == [why]
+
+
+def test_another_answer_of_the_turn_is_nothing_that_only_sounds_like_it() -> None:
+    engine = FakeEngine(WORDS)
+    engine.near = (Alternative("steady", 5.0),)
+    grammar = Grammar("t", (Choice("ready", like=("steady",)), Choice("steady", Risk.DESTRUCTIVE)))
+    assert [one.why for one in heard(an_ear(engine, grammar), said("ready"))] == [""]
+
+
 def test_check_digits_prove_themselves() -> None:
     engine = FakeEngine(WORDS)
     engine.doubt = frozenset({"one two"})

@@ -265,8 +265,9 @@ class Ear:
         far = risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now)
         if far or faint(verdict.words, self._level, self._meter.floor.value):
             return replace(verdict, why="TOO_QUIET")
-        if not self._look.stands_out(audio, verdict, self._phrases, self._meter.loud_at):
-            return replace(verdict, why="UNKNOWN")
+        stranger = self._look.stranger(audio, verdict, self._phrases, self._meter.loud_at)
+        if stranger:
+            return replace(verdict, why=stranger)
         if not awake or doubtful(verdict, self._phrases):
             meant = self._phrases.means(verdict.text)
             opinions = self._look.opinions(audio, verdict, self._phrases, self._meter.loud_at)

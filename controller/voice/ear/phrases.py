@@ -31,6 +31,7 @@ class Phrases:
         self.grammar = grammar
         self.risks: dict[str, Risk] = {choice.text: choice.risk for choice in grammar.choices}
         self._means = {choice.text: choice.means or choice.text for choice in grammar.choices}
+        self._like = {choice.text: choice.like for choice in grammar.choices}
         self.decoys = frozenset(grammar.decoys) - self.risks.keys()
         strings = [phrase for string in grammar.strings for phrase in _pairs(string)]
         ours = dict.fromkeys([*self.risks, *strings])
@@ -61,6 +62,10 @@ class Phrases:
     def means(self, text: str) -> str:
         """Phrases that mean the same are the same answer."""
         return self._means.get(text, text)
+
+    def like(self, text: str) -> tuple[str, ...]:
+        """What sounds like a complete phrase and is no answer in this turn."""
+        return tuple(phrase for phrase in self._like.get(text, ()) if self.risk(phrase) is None)
 
     def is_digits(self, text: str) -> bool:
         """Whether this is the whole or the beginning of a digit string."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.core.speech import Risk
-from controller.voice.ear.acceptance import WHOLE, Verdict, least, nearest, outstanding
+from controller.voice.ear.acceptance import WHOLE, Verdict, least, nearest, outstanding, rather
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import UNKNOWN, HeardWord
@@ -41,11 +41,11 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`margin`: nats, as `Engine.margin`. `wide`: the best of all words of the language, None = not read."""
+    """`stranger`: as `SecondLook.stranger`. `wide`: the best of all words of the language, None = not read."""
 
     text: str
     sound_at: float
-    margin: float
+    stranger: str
     wide: tuple[HeardWord, ...] | None
 
 
@@ -71,8 +71,11 @@ class SecondLook:
 
     def ahead(self, audio: Audio, text: str, phrases: Phrases, sound_at: float) -> None:
         """Read what will be asked if these words are all; `audio`: they alone, with a little around them."""
-        wide = self._among_all(audio, phrases) if phrases.risk(text) is Risk.DESTRUCTIVE else None
-        self._ahead = Reading(text, sound_at, self._engine.margin(audio.pcm, text), wide)
+        risk = phrases.risk(text)
+        if risk is None:
+            return
+        wide = self._among_all(audio, phrases) if risk is Risk.DESTRUCTIVE else None
+        self._ahead = Reading(text, sound_at, self._stranger(audio, text, risk, phrases), wide)
 
     def nearest(self, audio: Audio, verdict: Verdict, phrases: Phrases, thresholds: Mapping[Risk, float]) -> Verdict:
         """The recogniser doubted what it heard, or heard a chain or a part of phrases, or another number of digits than
@@ -91,15 +94,17 @@ class SecondLook:
         words = tuple(replace(word, confidence=share) for word in audio.timed(best.words))
         return Verdict(best.text, words, share, "", risk)
 
-    def stands_out(self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float) -> bool:
-        """Strings of digits need not: by chance they are hardly ever of the right length, or the right ones."""
+    def stranger(self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float) -> str:
+        """Why this was none of the phrases after all: UNKNOWN, other words fit as well; DECOY, it is rather a phrase
+        that sounds like it; or empty. Strings of digits are not asked: by chance they are hardly ever of the right
+        length, or the right ones.
+        """
         if verdict.risk is None or phrases.is_digits(verdict.text):
-            return True
+            return ""
         ahead = self._read_ahead(verdict, sound_at)
-        if ahead is not None and outstanding(verdict.text, ahead.margin, verdict.risk):
-            return True
-        margin = self._engine.margin(audio.around(verdict.words).pcm, verdict.text)
-        return outstanding(verdict.text, margin, verdict.risk)
+        if ahead is not None and not ahead.stranger:
+            return ""
+        return self._stranger(audio.around(verdict.words), verdict.text, verdict.risk, phrases)
 
     def opinions(
         self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float
@@ -115,6 +120,13 @@ class SecondLook:
     def _read_ahead(self, verdict: Verdict, sound_at: float) -> Reading | None:
         one = self._ahead
         return one if one is not None and (one.text, one.sound_at) == (verdict.text, sound_at) else None
+
+    def _stranger(self, audio: Audio, text: str, risk: Risk, phrases: Phrases) -> str:
+        if not outstanding(text, self._engine.margin(audio.pcm, text), risk):
+            return "UNKNOWN"
+        like = phrases.like(text)
+        found = self._engine.alternatives(audio.pcm, (text, *like)) if like else ()
+        return "DECOY" if rather(found, text, like) else ""
 
     def _among_all(self, audio: Audio, phrases: Phrases) -> tuple[HeardWord, ...]:
         wide = dict.fromkeys((*phrases.told, *self._wide, UNKNOWN))

@@ -15,12 +15,6 @@ from controller.voice.language.counting import HIGHEST, Numbers
 
 MOST_DECOYS = 32
 """In one grammar. More of them cost true answers: each is a rival of the recogniser's best guess."""
-FREQUENT_DECOYS = 8
-"""So many of them at least are frequent talk, however many sound like the answers."""
-NEAR_DECOYS = 0
-"""For each command or digit: the first ones of its list of sound-alikes. With three, the embedded model heard 27 of 35
-held-out commands at 20 dB, without 31: near sounds are too much for 1.8 million weights. Raise it for a large model.
-"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +28,8 @@ class Meaning:
 
 @dataclass(frozen=True)
 class Answers:
-    """Everything of a language that is heard. `digits`: word -> its digit. `near`: value of a `Word`, or a digit ->
-    phrases that sound like it.
+    """Everything of a language that is heard. `digits`: word -> its digit. `near`: value of a `Word` -> phrases that
+    sound like it.
     """
 
     words: Mapping[Word, tuple[str, ...]]
@@ -57,8 +51,8 @@ class Answers:
                     for phrase in self._phrases(answer):
                         if self.meaning(phrase, answers) == self.meaning(phrase, (answer,)):
                             means = answer.word.value if isinstance(answer, SayWord) else ""
-                            choices.setdefault(phrase, Choice(phrase, answer.risk, means))
-        decoys = self._decoys(answers, choices, (word for string in strings for word in string.digits))
+                            choices.setdefault(phrase, Choice(phrase, answer.risk, means, self.near.get(means, ())))
+        decoys = self._decoys(choices, (word for string in strings for word in string.digits))
         return Grammar(talk.turn, tuple(choices.values()), tuple(strings), decoys, reject)
 
     def everything(self) -> Grammar:
@@ -66,9 +60,7 @@ class Answers:
         nothing to accept.
         """
         phrases = [*(phrase for each in self.words.values() for phrase in each), *self.digits]
-        near = (phrase for each in self.near.values() for phrase in each[:NEAR_DECOYS])
-        decoys = dict.fromkeys((*self.frequent, *near))
-        others = tuple(decoy for decoy in decoys if decoy not in phrases)
+        others = tuple(decoy for decoy in self.frequent if decoy not in phrases)
         return Grammar("", tuple(Choice(phrase, Risk.NORMAL) for phrase in phrases), (), others)
 
     def meaning(self, text: str, answers: Iterable[Answer]) -> Meaning | None:
@@ -129,18 +121,12 @@ class Answers:
             for phrase in self.numbers.phrases(number):
                 yield from (f"{phrase}{end}" for end in ends)
 
-    def _decoys(self, answers: Iterable[Answer], choices: Iterable[str], digits: Iterable[str]) -> tuple[str, ...]:
-        """Some that sound like the answers, then frequent talk; none that is made of the words of an answer."""
-        names: list[str] = []
-        for answer in answers:
-            names += [answer.word.value] if isinstance(answer, SayWord) else list("0123456789")
-        near = [self.near.get(name, ()) for name in dict.fromkeys(names)]
-        turns = (phrases[rank] for rank in range(NEAR_DECOYS) for phrases in near if rank < len(phrases))
+    def _decoys(self, choices: Iterable[str], digits: Iterable[str]) -> tuple[str, ...]:
+        """Frequent talk; none that is made of the words of an answer. What sounds like an answer is no decoy: the
+        recogniser would take answers for it.
+        """
         own = {word for phrase in choices for word in phrase.split()} | set(digits)
-        alike = [decoy for decoy in dict.fromkeys(turns) if not own.issuperset(decoy.split())]
-        talk = [decoy for decoy in self.frequent if decoy not in alike and not own.issuperset(decoy.split())]
-        kept = alike[: max(MOST_DECOYS - FREQUENT_DECOYS, MOST_DECOYS - len(talk))]
-        return (*kept, *talk[: MOST_DECOYS - len(kept)])
+        return tuple(decoy for decoy in self.frequent if not own.issuperset(decoy.split()))[:MOST_DECOYS]
 
 
 def _wake(answer: Answer) -> Answer | None:

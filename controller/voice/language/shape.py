@@ -111,7 +111,7 @@ TABLES: Mapping[Path, Table] = {
     ("numbers", "compound"): Table(phrases, HUNDREDS),
     ("numbers", "hundreds"): Table(phrases, HUNDREDS, complete=True),
     ("numbers", "whole_hundreds"): Table(phrases, HUNDREDS),
-    ("decoys", "like"): Table(phrases, (*WORDS, *DIGITS)),
+    ("decoys", "like"): Table(phrases, WORDS),
     ("spelling", "letters"): Table(text),
     ("spelling", "inside"): Table(text),
     ("places", "phonetic"): Table(text),
