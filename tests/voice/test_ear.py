@@ -198,8 +198,16 @@ def test_what_confirms_must_stand_out_furthest_as_far_as_a_short_word_can() -> N
     assert not outstanding("ready", 3.5, Risk.CONFIRMING)
 
 
-@pytest.mark.parametrize("risk", [Risk.SAFE, Risk.CONFIRMING])
-@pytest.mark.parametrize(("score", "why"), [(1.5, ""), (2.5, "DECOY")])
+@pytest.mark.parametrize(
+    ("risk", "score", "why"),
+    [
+        (Risk.SAFE, 2.5, ""),
+        (Risk.SAFE, 3.5, "DECOY"),
+        (Risk.CONFIRMING, 1.0, ""),
+        (Risk.CONFIRMING, 2.0, "DECOY"),
+        (Risk.DESTRUCTIVE, 2.0, "DECOY"),
+    ],
+)
 def test_what_sounds_rather_like_another_word_is_none(risk: Risk, score: float, why: str) -> None:
     engine = FakeEngine(WORDS)
     engine.near = (Alternative("steady", score),)

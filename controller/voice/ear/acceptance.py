@@ -65,10 +65,15 @@ WHOLE = 0.9
 """The share of a phrase among all that is whole with which it counts though the recogniser doubted it. Between those of
 what chains alone had made doubtful (1.0, mostly) and of one number among two that sound alike (0.85).
 """
-LIKE = 2.0
-"""Nats by which a phrase that sounds like an answer may be likelier than the answer, and no more. Of true answers of
-six synthetic speakers one in three hundred is lost by it, of 93 words by people none
-(docs/decisions/0010).
+LIKE: Mapping[Risk, float] = {
+    Risk.SAFE: 3.0,
+    Risk.SETTING: 1.5,
+    Risk.NORMAL: 3.0,
+    Risk.CONFIRMING: 1.5,
+    Risk.DESTRUCTIVE: 1.5,
+}
+"""Nats by which a phrase that sounds like an answer may be likelier than the answer, and no more. Of 93 words by people
+none is 1.5 nats behind its nearest neighbour, three are by one (docs/decisions/0010).
 """
 
 
@@ -154,11 +159,11 @@ def outstanding(text: str, margin: float, risk: Risk) -> bool:
     return margin >= min(MARGINS[risk], A_LETTER * sum(map(len, text.split())))
 
 
-def rather(found: Sequence[Alternative], text: str, like: Sequence[str]) -> bool:
+def rather(found: Sequence[Alternative], text: str, like: Sequence[str], risk: Risk) -> bool:
     """Whether audio, read as `text` or one of `like`, is rather one of these."""
     scores = {one.text: one.score for one in found}
     others = [scores[phrase] for phrase in like if phrase in scores]
-    return bool(others) and max(others) > scores.get(text, float("-inf")) + LIKE
+    return bool(others) and max(others) > scores.get(text, float("-inf")) + LIKE[risk]
 
 
 def reconsidered(verdict: Verdict, phrases: Phrases) -> bool:

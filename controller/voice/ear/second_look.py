@@ -126,7 +126,7 @@ class SecondLook:
             return "UNKNOWN"
         like = phrases.like(text)
         found = self._engine.alternatives(audio.pcm, (text, *like)) if like else ()
-        return "DECOY" if rather(found, text, like) else ""
+        return "DECOY" if rather(found, text, like, risk) else ""
 
     def _among_all(self, audio: Audio, phrases: Phrases) -> tuple[HeardWord, ...]:
         wide = dict.fromkeys((*phrases.told, *self._wide, UNKNOWN))
