@@ -130,10 +130,11 @@ def test_a_doubtful_phrase_is_not_taken_for_another() -> None:
     assert (utterance.text, utterance.why) == ("where", "LOW_CONFIDENCE")
 
 
+@pytest.mark.parametrize("risk", [Risk.SETTING, Risk.CONFIRMING, Risk.DESTRUCTIVE])
 @pytest.mark.parametrize(("after", "why"), [(quiet(0.05), ""), (quiet(0.05, 2000), "UNKNOWN")])
-def test_what_was_read_ahead_holds_until_another_sound(after: bytes, why: str) -> None:
+def test_what_was_read_ahead_holds_until_another_sound(after: bytes, why: str, risk: Risk) -> None:
     engine = FakeEngine(WORDS)
-    ear = an_ear(engine)
+    ear = an_ear(engine, Grammar("t", (Choice("confirm", risk), Choice("ready"))))
     assert ear.feed(quiet(0.2) + said("confirm") + quiet(0.2)) == []  # long enough to look ahead, too short to end
     engine.doubt = frozenset({"confirm"})
     assert [one.why for one in ear.feed(after + quiet(0.9))] == [why]

@@ -17,7 +17,8 @@ from controller.voice.grammar import UNKNOWN, HeardWord
 
 AROUND_S = 0.25
 """Audio around a phrase that is read again with it. Less is sooner read."""
-WAITS = frozenset({Risk.CONFIRMING, Risk.DESTRUCTIVE})
+WAITS = frozenset({Risk.SETTING, Risk.CONFIRMING, Risk.DESTRUCTIVE})
+"""What is not taken early: while it is waited whether more comes, it is read again."""
 
 
 @dataclass(frozen=True, slots=True)
