@@ -245,6 +245,14 @@ def test_a_whole_phrase_that_is_nearly_as_likely_as_a_chain_is_taken() -> None:
     assert (utterance.accepted, utterance.why) == (False, "INCOMPLETE")
 
 
+def test_what_is_longer_than_any_phrase_is_not_read_again() -> None:
+    engine = FakeEngine(WORDS)
+    engine.near = (Alternative("ready", -2.0),)
+    assert Phrases(GRAMMAR).longest == len("where is it".split())
+    (utterance,) = heard(an_ear(engine), said("ready ready ready ready ready"))
+    assert (utterance.accepted, utterance.why) == (False, "INCOMPLETE")
+
+
 @pytest.mark.parametrize(
     ("near", "text", "why"),
     [

@@ -168,8 +168,10 @@ def rather(found: Sequence[Alternative], text: str, like: Sequence[str], risk: R
 
 def reconsidered(verdict: Verdict, phrases: Phrases) -> bool:
     """Whether the recogniser may have thought less of a whole phrase than it should: its confidences are shares among
-    chains and parts of phrases too, which nobody says.
+    chains and parts of phrases too, which nobody says. Not of what is longer than any phrase by more than a word.
     """
+    if len(verdict.words) > phrases.longest + 1:
+        return False
     if verdict.why == "LOW_CONFIDENCE":
         return not phrases.is_digits(verdict.text)
     return verdict.why in {"INCOMPLETE", "LENGTH", "DECOY"} and not phrases.whole(verdict.text)

@@ -36,6 +36,8 @@ class Phrases:
         strings = [phrase for string in grammar.strings for phrase in _pairs(string)]
         ours = dict.fromkeys([*self.risks, *strings])
         self.ours: tuple[str, ...] = tuple(ours)
+        self.longest = max((*(len(text.split()) for text in self.risks), *map(_words, grammar.strings)), default=0)
+        """Words of the longest complete phrase."""
         self.told: tuple[str, ...] = (
             *ours,
             *(decoy for decoy in sorted(self.decoys) if decoy not in ours),
@@ -114,6 +116,11 @@ def _fits(words: Sequence[str], string: DigitString) -> str:
     if ending in string.terminals:
         return "whole"
     return "part" if any(terminal.startswith(ending + " ") for terminal in string.terminals) else "no"
+
+
+def _words(string: DigitString) -> int:
+    """How many a whole string has at most."""
+    return string.length + max((len(end.split()) for end in string.terminals), default=0)
 
 
 def _pairs(string: DigitString) -> list[str]:
