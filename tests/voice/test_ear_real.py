@@ -22,6 +22,7 @@ from controller.voice.ear import Ear, Health, Models, pcm
 from controller.voice.ear.model_files import WIDE, with_options
 from controller.voice.grammar import Choice, DigitString, Grammar, Utterance
 from controller.voice.language import Language
+from controller.voice_bench.sets import commands
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
@@ -40,9 +41,12 @@ def models(repo: Path) -> Models:
 
 @pytest.fixture(scope="module")
 def grammar(models: Models) -> Grammar:
-    """All commands at once: harder than any turn of the dialogue."""
-    whole = Language.load("en").fitted(models.knows).everything()
-    choices = tuple(Choice(one.text, RISKS.get(one.text, Risk.NORMAL)) for one in whole.choices)
+    """All commands at once, with what sounds like them, as in a turn: harder than any turn of the dialogue."""
+    language = Language.load("en").fitted(models.knows)
+    whole, like = language.everything(), {one.text: one.like for one in commands(language).choices}
+    choices = tuple(
+        Choice(one.text, RISKS.get(one.text, Risk.NORMAL), like=like.get(one.text, ())) for one in whole.choices
+    )
     return Grammar("t", choices, decoys=whole.decoys)
 
 
@@ -138,7 +142,7 @@ def test_strange_speech_confirms_nothing(models: Models, grammar: Grammar) -> No
         for one in heard(models, grammar, in_hall(recording(entry["file"])))
         if one.accepted
     ]
-    assert len(taken) <= 0.35 * len(STRANGE), taken
+    assert len(taken) <= 0.2 * len(STRANGE), taken
     assert not {text for _, text in taken} & RISKS.keys()
 
 
