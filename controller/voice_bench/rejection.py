@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -110,18 +110,31 @@ def asked(*, quick: bool) -> tuple[str, ...]:
 def words(job: Words) -> dict[str, Fooled]:
     """In a process of its own: by grammar, how many of the phrases were accepted."""
     language = fitted(job.model)
-    said = asked(quick=job.quick)
-    spoken = record(job.speaker, said)
+    spoken = record(job.speaker, asked(quick=job.quick))
     found = {}
     for name, grammar in (("all commands", commands(language)), ("the turn of a pick", at_pick(language))):
-        place = Surroundings(job.condition, seed=zlib.crc32(job.speaker.voice.encode()))
-        listener = Listener(job.model)
-        list(listener.feed(place.alone(2.0)))
-        answers = [(one, listener.ask(grammar, place.around(spoken[one], AFTER_S))) for one in said]
-        lasts = [(one, last.utterance) for one, each in answers for last in each[-1:]]
-        taken = (Taken(last.text, risk_of(grammar, last), one) for one, last in lasts if last.accepted)
-        found[name] = Fooled(len(said), tuple(taken))
+        taken = mistaken(job.model, job.speaker, job.condition, grammar, spoken)
+        found[name] = Fooled(len(spoken), tuple(taken))
     return found
+
+
+def mistaken(
+    model: Path,
+    speaker: Speaker,
+    condition: Condition,
+    grammar: Grammar,
+    spoken: Mapping[str, Samples[int]],
+    *,
+    after_s: float = AFTER_S,
+) -> Iterator[Taken]:
+    """What this speaker says that is no answer, one after the other, and an ear takes for one."""
+    place = Surroundings(condition, seed=zlib.crc32(speaker.voice.encode()))
+    listener = Listener(model)
+    list(listener.feed(place.alone(2.0)))
+    for said, sound in spoken.items():
+        for last in listener.ask(grammar, place.around(sound, after_s))[-1:]:
+            if last.utterance.accepted:
+                yield Taken(last.utterance.text, risk_of(grammar, last.utterance), said)
 
 
 def stretch(job: Stretch) -> dict[float, Fooled]:

@@ -10,16 +10,17 @@ Somebody has to read it: a form of the command (`confirmed`), or another way to 
 from __future__ import annotations
 
 import argparse
-import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from controller.voice.ear.model_files import vocabulary
-from controller.voice_bench.hearing import MODEL, Listener, fitted
+from controller.voice_bench.hearing import MODEL, fitted
+from controller.voice_bench.rejection import mistaken
 from controller.voice_bench.sets import commands
 from controller.voice_bench.speakers import Speaker, record
-from controller.voice_bench.surroundings import CONDITIONS, Surroundings
+from controller.voice_bench.surroundings import CONDITIONS
 from controller.voice_bench.workers import spread_over
 
 SPEAKERS = (("en-us+f2", "clean"), ("en-us+m3", "10 dB"), ("en-gb+m2", "clean"), ("en-gb+f3", "10 dB"))
@@ -53,24 +54,19 @@ def _forms(word: str, stem: str) -> bool:
 
 def taken(job: Job) -> list[tuple[str, str]]:
     """In a process of its own: words, each with the command that it was taken for."""
-    language, condition = fitted(job.model), next(one for one in CONDITIONS if one.name == job.condition)
+    condition = next(one for one in CONDITIONS if one.name == job.condition)
     spoken = record(job.speaker, job.words, job.sounds)
-    grammar = commands(language)
-    place = Surroundings(condition, seed=zlib.crc32(job.speaker.voice.encode()))
-    listener = Listener(job.model)
-    list(listener.feed(place.alone(2.0)))
-    answers = ((word, listener.ask(grammar, place.around(spoken[word], AFTER_S))) for word in job.words)
-    lasts = ((word, last.utterance) for word, each in answers for last in each[-1:])
-    return [(word, last.text) for word, last in lasts if last.accepted]
+    grammar = commands(fitted(job.model))
+    found = mistaken(job.model, job.speaker, condition, grammar, spoken, after_s=AFTER_S)
+    return [(one.said, one.text) for one in found]
 
 
 def by_command(found: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
     """Every command with its words, those most often taken for it first."""
-    counted: dict[str, dict[str, int]] = {}
-    for word, command in found:
-        words = counted.setdefault(command, {})
-        words[word] = words.get(word, 0) + 1
-    return {command: sorted(words, key=lambda word: (-words[word], word)) for command, words in sorted(counted.items())}
+    like: dict[str, list[str]] = {}
+    for (word, command), _ in sorted(Counter(found).items(), key=lambda one: (one[0][1], -one[1], one[0][0])):
+        like.setdefault(command, []).append(word)
+    return like
 
 
 def _jobs(model: Path, sounds: Path, words: Sequence[str]) -> Iterator[Job]:
