@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from controller.voice.ear.engine import Alternative
+from controller.voice.ear.engine import Alternative, Margin
 from controller.voice.ear.fake import FakeEngine, quiet, spoken
 from controller.voice.ear.pcm import from_bytes, noise
 from controller.voice.ear.transcribe import LEAST, SPEEDS, STANDS_OUT, TRIED, Transcriber, prepared, speaks
@@ -32,8 +32,8 @@ class Exact(FakeEngine):
         self.tried.append(phrase)
         return super().reading(pcm, phrase)
 
-    def margin(self, pcm: bytes, phrase: str) -> float:
-        return self.ahead
+    def margin(self, pcm: bytes, phrase: str, like: Sequence[str] = ()) -> Margin:
+        return Margin(self.ahead)
 
 
 RECORDING = from_bytes(quiet(0.1) + spoken(WORDS, "yes", 0.1) + quiet(0.1))

@@ -103,7 +103,9 @@ def _taken(
         said = " ".join(word.word for word in words)
         if said in rule.phrases:
             yield Taken(
-                min(word.confidence for word in words), models.margin(pcm, said), said == " ".join(utterance.words)
+                min(word.confidence for word in words),
+                models.margin(pcm, said).anything,
+                said == " ".join(utterance.words),
             )
 
 

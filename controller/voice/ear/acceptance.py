@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from math import exp
 
 from controller.core.speech import Risk
-from controller.voice.ear.engine import Alternative
+from controller.voice.ear.engine import Alternative, Margin
 from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import UNKNOWN, HeardWord
 
@@ -159,11 +159,13 @@ def outstanding(text: str, margin: float, risk: Risk) -> bool:
     return margin >= min(MARGINS[risk], A_LETTER * sum(map(len, text.split())))
 
 
-def rather(found: Sequence[Alternative], text: str, like: Sequence[str], risk: Risk) -> bool:
-    """Whether audio, read as `text` or one of `like`, is rather one of these."""
-    scores = {one.text: one.score for one in found}
-    others = [scores[phrase] for phrase in like if phrase in scores]
-    return bool(others) and max(others) > scores.get(text, float("-inf")) + LIKE[risk]
+def stranger(text: str, margin: Margin, risk: Risk) -> str:
+    """Why audio that was heard as `text` was it not: DECOY, it is rather what sounds like it; UNKNOWN, other words fit
+    as well; or empty.
+    """
+    if margin.like < -LIKE[risk]:
+        return "DECOY"
+    return "" if outstanding(text, margin.anything, risk) else "UNKNOWN"
 
 
 def reconsidered(verdict: Verdict, phrases: Phrases) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Protocol
 
 from controller.errors import PortError
@@ -29,6 +30,17 @@ class Alternative:
     text: str
     score: float
     words: tuple[HeardWord, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Margin:
+    """Nats by which audio is likelier as a phrase: than as `anything` else, a chain of any words or [unk], at the cost
+    of their choice; than as the best of those that sound `like` it, inf where none of these comes near. -inf where the
+    audio cannot be the phrase.
+    """
+
+    anything: float
+    like: float = inf
 
 
 class Recogniser(Protocol):
@@ -57,10 +69,8 @@ class Engine(Protocol):
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
         """Up to `count` readings of a whole piece of audio, best first."""
 
-    def margin(self, pcm: bytes, phrase: str) -> float:
-        """Nats by which the audio is likelier as this phrase than as anything else: a chain of any words or [unk], at
-        the cost of their choice. -inf where the audio cannot be the phrase.
-        """
+    def margin(self, pcm: bytes, phrase: str, like: Sequence[str] = ()) -> Margin:
+        """How far a whole piece of audio stands out as this phrase. `like`: phrases that sound like it."""
 
     def missing(self, words: Iterable[str]) -> frozenset[str]:
         """The words that the model does not know."""

@@ -9,8 +9,9 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from math import inf
 
-from controller.voice.ear.engine import RATE, Alternative
+from controller.voice.ear.engine import RATE, Alternative, Margin
 from controller.voice.ear.pcm import from_bytes
 from controller.voice.grammar import UNKNOWN, HeardWord
 
@@ -61,8 +62,9 @@ class FakeEngine:
         found = (Alternative(" ".join(word.word for word in words), 0.0, words), *self.near)
         return tuple(sorted(found, key=lambda one: -one.score))[:count]
 
-    def margin(self, pcm: bytes, phrase: str) -> float:  # noqa: ARG002 the same for all audio
-        return 0.0 if phrase in self.doubt else float("inf")
+    def margin(self, pcm: bytes, phrase: str, like: Sequence[str] = ()) -> Margin:  # noqa: ARG002 the same for all audio
+        alike = [-one.score for one in self.near if one.text in like]
+        return Margin(0.0 if phrase in self.doubt else inf, min(alike, default=inf))
 
     def missing(self, words: Iterable[str]) -> frozenset[str]:
         return frozenset(word for word in words if word not in self.vocabulary)

@@ -17,11 +17,12 @@ WHOLE: Final[Options] = {"frames-per-chunk": 150}
 """Whole recordings need not be answered while they last: with 1.5 s at once the network of the embedded model takes a
 tenth of the time that it takes with 60 ms, 3 instead of 35 ms for 1.6 s. Scores differ in the fifth decimal.
 """
-AGAIN: Final[Options] = {"frames-per-chunk": 48, "beam": 6.5, "lattice-beam": 1.6}
+AGAIN: Final[Options] = {"frames-per-chunk": 48, "beam": 6.5, "lattice-beam": 3.5}
 """For second looks at an utterance, which has ended and needs a likelihood but no confidence. Half a second at once
 instead of the 120 ms in which the embedded model hears somebody who still speaks saves a third of the network's time,
 the narrower search a third of the rest: margins (docs/decisions/0006) of 336 answers differ by chance only, by 0.0 nats
-in the mean. Beams are in scaled scores (docs/decisions/0008).
+in the mean. What sounds like a phrase may be 3 nats likelier (`acceptance.LIKE`), and the phrase must still be found
+beside it. Beams are in scaled scores (docs/decisions/0008).
 """
 WIDE: Final[Options] = {"beam": 20.0, "lattice-beam": 10.0, "max-active": 9000, "max-mem": 4_000_000}
 """Search of `Models.reading`: lattices that hold a phrase even if silence fits better. `max-mem`: bytes that making a

@@ -14,11 +14,12 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from math import inf, log
 from pathlib import Path
 from typing import Any, Final
 
 from controller.voice.ear import kernels
-from controller.voice.ear.engine import RATE, Alternative
+from controller.voice.ear.engine import RATE, Alternative, Margin
 from controller.voice.ear.model_files import AGAIN, WHOLE, WIDE, Options, verify, vocabulary, with_options
 from controller.voice.grammar import UNKNOWN, HeardWord
 from controller.voice.models_store import ModelError, usable
@@ -30,6 +31,8 @@ SMALL: Final = 16_000_000
 """Bytes of a model of which a second copy costs less memory than its speed is worth."""
 RIVALS: Final = 5000
 """So many words at most stand for all that people say; of a larger vocabulary they are picked at equal distances."""
+MANY: Final = 10
+"""Readings of a piece of audio, chains of its phrases among them."""
 UNKNOWN_SHARE: Final = 300
 """[unk] is as likely as so many words."""
 
@@ -78,7 +81,7 @@ class Models:
         one.feed(pcm)
         return one.final()
 
-    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
+    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = MANY) -> tuple[Alternative, ...]:
         return self._scored(self._live, pcm, phrases, count)  # the other searches too narrowly for several
 
     def reading(self, pcm: bytes, phrase: str) -> Alternative | None:
@@ -88,10 +91,13 @@ class Models:
         found = self._scored(self._wide, pcm, [phrase], 5)
         return next((one for one in found if one.text == phrase), None)
 
-    def margin(self, pcm: bytes, phrase: str) -> float:
-        found = self._scored(self._again, pcm, [phrase], 5)
-        known = next((one.score for one in found if one.text == phrase), float("-inf"))
-        return known - self._anything.score(pcm)
+    def margin(self, pcm: bytes, phrase: str, like: Sequence[str] = ()) -> Margin:
+        found = self._scored(self._again, pcm, [phrase, *like], MANY)
+        scores = {one.text: one.score for one in found}
+        known = scores.get(phrase, -inf)
+        others = [scores[other] for other in like if other in scores]
+        alone = known + log(1 + len(like))  # less the cost of the choice, which is the same for all of them
+        return Margin(alone - self._anything.score(pcm), known - max(others) if others else inf)
 
     def knows(self, word: str) -> bool:
         return bool(self._live.vosk_model_find_word(word) >= 0)

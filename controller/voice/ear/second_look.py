@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.core.speech import Risk
-from controller.voice.ear.acceptance import WHOLE, Verdict, least, nearest, outstanding, rather
+from controller.voice.ear.acceptance import WHOLE, Verdict, least, nearest, stranger
 from controller.voice.ear.engine import RATE, Engine
 from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import UNKNOWN, HeardWord
@@ -123,11 +123,7 @@ class SecondLook:
         return one if one is not None and (one.text, one.sound_at) == (verdict.text, sound_at) else None
 
     def _stranger(self, audio: Audio, text: str, risk: Risk, phrases: Phrases) -> str:
-        if not outstanding(text, self._engine.margin(audio.pcm, text), risk):
-            return "UNKNOWN"
-        like = phrases.like(text)
-        found = self._engine.alternatives(audio.pcm, (text, *like)) if like else ()
-        return "DECOY" if rather(found, text, like, risk) else ""
+        return stranger(text, self._engine.margin(audio.pcm, text, phrases.like(text)), risk)
 
     def _among_all(self, audio: Audio, phrases: Phrases) -> tuple[HeardWord, ...]:
         wide = dict.fromkeys((*phrases.told, *self._wide, UNKNOWN))

@@ -119,7 +119,7 @@ class Transcriber:
         words = _shifted(reading.words if reading else (), -LEAD_S, confidence)
         if not self._unknown:
             return Transcript(best, confidence, accepted=True, why="", words=words)
-        known = _known(self._models.margin(takes[0].pcm, best))
+        known = _known(self._models.margin(takes[0].pcm, best).anything)
         why = "UNKNOWN" if known < 0.5 else "LOW_CONFIDENCE" if confidence < LEAST else ""
         return Transcript(best, confidence * known, accepted=not why, why=why, words=words)
 
