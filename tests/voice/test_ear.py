@@ -8,6 +8,7 @@ from controller.core.speech import Risk
 from controller.voice.ear import Alternative, Ear, Health
 from controller.voice.ear.acceptance import outstanding
 from controller.voice.ear.endpoint import Ending, Endpoint
+from controller.voice.ear.engine import Margin
 from controller.voice.ear.fake import FakeEngine, quiet, spoken
 from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import Choice, DigitString, Grammar, Utterance
@@ -191,29 +192,52 @@ def test_what_any_speech_would_fit_as_well_is_no_answer(text: str) -> None:
 
 
 def test_what_confirms_must_stand_out_furthest_as_far_as_a_short_word_can() -> None:
-    assert outstanding("say again", 3.5, Risk.SAFE)
-    assert not outstanding("louder", 4.0, Risk.SETTING)
-    assert outstanding("louder", 4.5, Risk.SETTING)
-    assert not outstanding("two confirm", 5.5, Risk.CONFIRMING)
-    assert outstanding("ready", 4.0, Risk.CONFIRMING)
-    assert not outstanding("ready", 3.5, Risk.CONFIRMING)
+    assert outstanding("say again", Margin(3.5), Risk.SAFE, 40.0)
+    assert not outstanding("louder", Margin(4.0), Risk.SETTING, 40.0)
+    assert outstanding("louder", Margin(4.5), Risk.SETTING, 40.0)
+    assert not outstanding("two confirm", Margin(5.5), Risk.CONFIRMING, 40.0)
+    assert outstanding("ready", Margin(4.0), Risk.CONFIRMING, 40.0)
+    assert not outstanding("ready", Margin(3.5), Risk.CONFIRMING, 40.0)
 
 
 @pytest.mark.parametrize(
-    ("risk", "score", "why"),
+    ("crowd", "over_hall", "stands_out"),
+    [(2.1, 60.0, True), (1.9, 60.0, False), (1.9, 30.0, False), (1.1, 25.0, True), (0.9, 25.0, False)],
+)
+def test_a_crowd_of_words_may_come_nearer_than_the_best_of_them_the_more_noise_there_is(
+    crowd: float, over_hall: float, stands_out: bool
+) -> None:
+    assert outstanding("say again", Margin(3.5, crowd), Risk.SAFE, over_hall) is stands_out
+
+
+@pytest.mark.parametrize(("hall", "why"), [(20, "UNKNOWN"), (400, "")])
+def test_noise_makes_many_words_fit_anything_quiet_does_not(hall: int, why: str) -> None:
+    engine = FakeEngine(WORDS)
+    engine.crowd = 1.0
+    ear = an_ear(engine)
+    ear.feed(quiet(3.0, hall))
+    (utterance,) = ear.feed(said("say again") + quiet(0.9, hall))
+    assert (utterance.text, utterance.why) == ("say again", why)
+
+
+@pytest.mark.parametrize(
+    ("risk", "hall", "score", "why"),
     [
-        (Risk.SAFE, 2.5, ""),
-        (Risk.SAFE, 3.5, "DECOY"),
-        (Risk.CONFIRMING, 1.0, ""),
-        (Risk.CONFIRMING, 2.0, "DECOY"),
-        (Risk.DESTRUCTIVE, 2.0, "DECOY"),
+        (Risk.SAFE, 20, 0.9, ""),
+        (Risk.SAFE, 20, 1.1, "DECOY"),
+        (Risk.SAFE, 400, 2.5, ""),
+        (Risk.SAFE, 400, 3.5, "DECOY"),
+        (Risk.CONFIRMING, 400, 1.0, ""),
+        (Risk.CONFIRMING, 400, 2.0, "DECOY"),
+        (Risk.DESTRUCTIVE, 400, 2.0, "DECOY"),
     ],
 )
-def test_what_sounds_rather_like_another_word_is_none(risk: Risk, score: float, why: str) -> None:
+def test_what_sounds_rather_like_another_word_is_none(risk: Risk, hall: int, score: float, why: str) -> None:
     engine = FakeEngine(WORDS)
     engine.near = (Alternative("steady", score),)
-    grammar = Grammar("t", (Choice("ready", risk, like=("steady",)),))
-    assert [one.why for one in heard(an_ear(engine, grammar), said("ready"))] == [why]
+    ear = an_ear(engine, Grammar("t", (Choice("ready", risk, like=("steady",)),)))
+    ear.feed(quiet(3.0, hall))
+    assert [one.why for one in ear.feed(said("ready") + quiet(0.9, hall))] == [why]
 
 
 def test_another_answer_of_the_turn_is_nothing_that_only_sounds_like_it() -> None:

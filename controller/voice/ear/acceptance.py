@@ -45,6 +45,11 @@ Nats are of scaled scores, as the model's folder sets them.
 """
 A_LETTER = 0.75
 """Nats a letter, and no more, are asked of short words, which cannot stand out as far: ready, yes."""
+CLEAR, BLURRED, QUIET_DB = 1.0, 0.2, 30.0
+"""Nats by which other words may fit better than they should where speech is QUIET_DB over the hall, and for each dB less:
+a crowd of any words together, than the best of them; one that sounds like the answer, than the answer. What is no word
+of the vocabulary a crowd of words fits, and noise makes a crowd fit anything (docs/decisions/0011).
+"""
 WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""
 SURE = 0.9
@@ -72,8 +77,8 @@ LIKE: Mapping[Risk, float] = {
     Risk.CONFIRMING: 1.5,
     Risk.DESTRUCTIVE: 1.5,
 }
-"""Nats by which a phrase that sounds like an answer may be likelier than the answer, and no more. Of 93 words by people
-none is 1.5 nats behind its nearest neighbour, three are by one (docs/decisions/0010).
+"""Nats by which a phrase that sounds like an answer may be likelier than the answer at most, in noise. Of 93 words by
+people none is 1.5 nats behind its nearest neighbour, three are by one (docs/decisions/0010).
 """
 
 
@@ -154,18 +159,26 @@ def _vocabulary(phrases: Phrases) -> set[str]:
     return {word for phrase in phrases.ours for word in phrase.split()}
 
 
-def outstanding(text: str, margin: float, risk: Risk) -> bool:
-    """Whether `text`, so many nats likelier than anything else that people say, was said."""
-    return margin >= min(MARGINS[risk], A_LETTER * sum(map(len, text.split())))
+def outstanding(text: str, margin: Margin, risk: Risk, over_hall: float) -> bool:
+    """Whether `text`, so far likelier than anything else that people say, was said. `over_hall`: dB of its loudest word
+    over the hall.
+    """
+    wanted = min(MARGINS[risk], A_LETTER * sum(map(len, text.split())))
+    return margin.anything >= wanted and margin.crowd >= wanted - _blur(over_hall)
 
 
-def stranger(text: str, margin: Margin, risk: Risk) -> str:
+def stranger(text: str, margin: Margin, risk: Risk, over_hall: float) -> str:
     """Why audio that was heard as `text` was it not: DECOY, it is rather what sounds like it; UNKNOWN, other words fit
     as well; or empty.
     """
-    if margin.like < -LIKE[risk]:
+    if margin.like < -min(LIKE[risk], _blur(over_hall)):
         return "DECOY"
-    return "" if outstanding(text, margin.anything, risk) else "UNKNOWN"
+    return "" if outstanding(text, margin, risk, over_hall) else "UNKNOWN"
+
+
+def _blur(over_hall: float) -> float:
+    """Nats by which other words may fit better for the noise alone."""
+    return CLEAR + BLURRED * max(0.0, QUIET_DB - over_hall)
 
 
 def reconsidered(verdict: Verdict, phrases: Phrases) -> bool:

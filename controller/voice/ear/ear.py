@@ -262,10 +262,11 @@ class Ear:
         risk = verdict.risk
         if verdict.why or risk is None or not verdict.words:
             return verdict
-        far = risk is not Risk.SAFE and self._wearer.far(self._loudest(verdict), self._now)
-        if far or faint(verdict.words, self._level, self._meter.floor.value):
+        loudest, hall = self._loudest(verdict), self._meter.floor.value
+        far = risk is not Risk.SAFE and self._wearer.far(loudest, self._now)
+        if far or faint(verdict.words, self._level, hall):
             return replace(verdict, why="TOO_QUIET")
-        stranger = self._look.stranger(audio, verdict, self._phrases, self._meter.loud_at)
+        stranger = self._look.stranger(audio, verdict, self._phrases, self._meter.loud_at, loudest - hall)
         if stranger:
             return replace(verdict, why=stranger)
         if not awake or doubtful(verdict, self._phrases):

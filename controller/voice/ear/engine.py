@@ -35,11 +35,12 @@ class Alternative:
 @dataclass(frozen=True, slots=True)
 class Margin:
     """Nats by which audio is likelier as a phrase: than as `anything` else, a chain of any words or [unk], at the cost
-    of their choice; than as the best of those that sound `like` it, inf where none of these comes near. -inf where the
-    audio cannot be the phrase.
+    of their choice; than as the `crowd` of the likeliest such chains together; than as the best of those that sound
+    `like` it, inf where none of these comes near. -inf where the audio cannot be the phrase.
     """
 
     anything: float
+    crowd: float = inf
     like: float = inf
 
 

@@ -38,7 +38,8 @@ def quiet(seconds: float, level: int = 20) -> bytes:
 class FakeEngine:
     """Words that are not among the phrases are [unk] if that is told, else left out. `sure`: the confidence of a word,
     1 if not named. `second`: what `words` gives instead of the truth, if set. `near`: alternatives beside the truth,
-    whose score is 0. `doubt`: phrases that are no likelier than other speech.
+    whose score is 0. `doubt`: phrases that are no likelier than other speech. `crowd`: how far every phrase is ahead
+    of all other words together.
     """
 
     def __init__(self, vocabulary: Sequence[str], sure: dict[str, float] | None = None) -> None:
@@ -47,6 +48,7 @@ class FakeEngine:
         self.second: str | None = None
         self.near: tuple[Alternative, ...] = ()
         self.doubt: frozenset[str] = frozenset()
+        self.crowd = inf
 
     def recogniser(self) -> FakeRecogniser:
         return FakeRecogniser(self)
@@ -64,7 +66,7 @@ class FakeEngine:
 
     def margin(self, pcm: bytes, phrase: str, like: Sequence[str] = ()) -> Margin:  # noqa: ARG002 the same for all audio
         alike = [-one.score for one in self.near if one.text in like]
-        return Margin(0.0 if phrase in self.doubt else inf, min(alike, default=inf))
+        return Margin(0.0 if phrase in self.doubt else inf, self.crowd, min(alike, default=inf))
 
     def missing(self, words: Iterable[str]) -> frozenset[str]:
         return frozenset(word for word in words if word not in self.vocabulary)

@@ -14,7 +14,7 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
-from math import inf, log
+from math import exp, inf, log
 from pathlib import Path
 from typing import Any, Final
 
@@ -33,6 +33,10 @@ RIVALS: Final = 5000
 """So many words at most stand for all that people say; of a larger vocabulary they are picked at equal distances."""
 MANY: Final = 10
 """Readings of a piece of audio, chains of its phrases among them."""
+CROWD: Final = 20
+"""So many readings as any words are counted together."""
+SOFT: Final = 2.0
+"""Their differences are divided by this: scores take frames to be more independent than they are."""
 UNKNOWN_SHARE: Final = 300
 """[unk] is as likely as so many words."""
 
@@ -97,7 +101,8 @@ class Models:
         known = scores.get(phrase, -inf)
         others = [scores[other] for other in like if other in scores]
         alone = known + log(1 + len(like))  # less the cost of the choice, which is the same for all of them
-        return Margin(alone - self._anything.score(pcm), known - max(others) if others else inf)
+        best, crowd = self._anything.scores(pcm)
+        return Margin(alone - best, alone - crowd, known - max(others) if others else inf)
 
     def knows(self, word: str) -> bool:
         return bool(self._live.vosk_model_find_word(word) >= 0)
@@ -133,14 +138,14 @@ class _Anything:
         self._raw: Any = None
         self._lock = threading.Lock()
 
-    def score(self, pcm: bytes) -> float:
-        """Log likelihood of the best chain."""
+    def scores(self, pcm: bytes) -> tuple[float, float]:
+        """Log likelihoods of the best chain and of the best ones together."""
         with self._lock:
             if self._raw is None:
                 self._raw = self._vosk.KaldiRecognizer(self._model, RATE, json.dumps(self._words()))
-                self._raw.SetMaxAlternatives(1)
-            found = _alternatives(self._raw, pcm)
-        return found[0].score if found else float("-inf")
+                self._raw.SetMaxAlternatives(CROWD)
+            found = [one.score for one in _alternatives(self._raw, pcm)]
+        return (found[0], _together(found)) if found else (-inf, -inf)
 
 
 class VoskRecogniser:
@@ -176,6 +181,11 @@ class VoskRecogniser:
     def final(self) -> tuple[HeardWord, ...]:
         """FinalResult also decodes the frames that Vosk holds back for its next chunk."""
         return _words(json.loads(self._raw.FinalResult()), 1.0, self._origin)
+
+
+def _together(scores: Sequence[float]) -> float:
+    """Log likelihood of several readings, best first. Where all are as likely as the best, `SOFT` log(count) more."""
+    return scores[0] + SOFT * log(sum(exp((score - scores[0]) / SOFT) for score in scores))
 
 
 def _alternatives(raw: Any, pcm: bytes) -> tuple[Alternative, ...]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from controller.core.speech import Risk
 from controller.voice.ear.acceptance import WHOLE, Verdict, least, nearest, stranger
-from controller.voice.ear.engine import RATE, Engine
+from controller.voice.ear.engine import RATE, Engine, Margin
 from controller.voice.ear.phrases import Phrases
 from controller.voice.grammar import UNKNOWN, HeardWord
 
@@ -42,11 +42,11 @@ class Audio:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """`stranger`: as `SecondLook.stranger`. `wide`: the best of all words of the language, None = not read."""
+    """`wide`: the best of all words of the language, None = not read."""
 
     text: str
     sound_at: float
-    stranger: str
+    margin: Margin
     wide: tuple[HeardWord, ...] | None
 
 
@@ -76,7 +76,7 @@ class SecondLook:
         if risk is None:
             return
         wide = self._among_all(audio, phrases) if risk is Risk.DESTRUCTIVE else None
-        self._ahead = Reading(text, sound_at, self._stranger(audio, text, risk, phrases), wide)
+        self._ahead = Reading(text, sound_at, self._margin(audio, text, phrases), wide)
 
     def nearest(self, audio: Audio, verdict: Verdict, phrases: Phrases, thresholds: Mapping[Risk, float]) -> Verdict:
         """The recogniser doubted what it heard, or heard a chain or a part of phrases, or another number of digits than
@@ -95,17 +95,18 @@ class SecondLook:
         words = tuple(replace(word, confidence=share) for word in audio.timed(best.words))
         return Verdict(best.text, words, share, "", risk)
 
-    def stranger(self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float) -> str:
+    def stranger(self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float, over_hall: float) -> str:
         """Why this was none of the phrases after all: UNKNOWN, other words fit as well; DECOY, it is rather a phrase
-        that sounds like it; or empty. Strings of digits are not asked: by chance they are hardly ever of the right
-        length, or the right ones.
+        that sounds like it; or empty. `over_hall`: dB of its loudest word over the hall. Strings of digits are not
+        asked: by chance they are hardly ever of the right length, or the right ones.
         """
-        if verdict.risk is None or phrases.is_digits(verdict.text):
+        text, risk = verdict.text, verdict.risk
+        if risk is None or phrases.is_digits(text):
             return ""
         ahead = self._read_ahead(verdict, sound_at)
-        if ahead is not None and not ahead.stranger:
+        if ahead is not None and not stranger(text, ahead.margin, risk, over_hall):
             return ""
-        return self._stranger(audio.around(verdict.words), verdict.text, verdict.risk, phrases)
+        return stranger(text, self._margin(audio.around(verdict.words), text, phrases), risk, over_hall)
 
     def opinions(
         self, audio: Audio, verdict: Verdict, phrases: Phrases, sound_at: float
@@ -122,8 +123,8 @@ class SecondLook:
         one = self._ahead
         return one if one is not None and (one.text, one.sound_at) == (verdict.text, sound_at) else None
 
-    def _stranger(self, audio: Audio, text: str, risk: Risk, phrases: Phrases) -> str:
-        return stranger(text, self._engine.margin(audio.pcm, text, phrases.like(text)), risk)
+    def _margin(self, audio: Audio, text: str, phrases: Phrases) -> Margin:
+        return self._engine.margin(audio.pcm, text, phrases.like(text))
 
     def _among_all(self, audio: Audio, phrases: Phrases) -> tuple[HeardWord, ...]:
         wide = dict.fromkeys((*phrases.told, *self._wide, UNKNOWN))
