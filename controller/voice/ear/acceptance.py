@@ -46,9 +46,9 @@ Nats are of scaled scores, as the model's folder sets them.
 A_LETTER = 0.75
 """Nats a letter, and no more, are asked of short words, which cannot stand out as far: ready, yes."""
 CLEAR, BLURRED, QUIET_DB = 1.0, 0.2, 30.0
-"""Nats by which other words may fit better than they should where speech is QUIET_DB over the hall, and for each dB less:
-a crowd of any words together, than the best of them; one that sounds like the answer, than the answer. What is no word
-of the vocabulary a crowd of words fits, and noise makes a crowd fit anything (docs/decisions/0011).
+"""Nats by which other words may fit better where speech is QUIET_DB over the hall; BLURRED more for each dB less. A
+crowd of any words together, than the best of them; what sounds like the answer, than the answer. What is no answer a
+crowd of words fits, and noise makes a crowd fit anything (docs/decisions/0011).
 """
 WAKE = 0.95
 """What a wake phrase needs: it is listened for all day, among conversations."""
