@@ -6,6 +6,7 @@ The recordings in `audio/` are synthesised; `index.json` says what each one says
 from __future__ import annotations
 
 import json
+import math
 import random
 import statistics
 import subprocess
@@ -133,6 +134,18 @@ def test_six_waits_for_sixty(models: Models) -> None:
 def test_a_chain_of_commands_is_no_command(models: Models, grammar: Grammar) -> None:
     chain = tight(recording("confirm.wav")) + hall(0.05, -65.0) + tight(recording("cancel.wav"))
     assert not [one for one in heard(models, grammar, in_hall(chain)) if one.accepted]
+
+
+def test_what_was_said_stands_out_of_all_words_and_what_sounds_like_it_does_not(models: Models) -> None:
+    said = {name: in_hall(recording(f"{name}.wav")) for name in ("skip", "ship")}
+    alone, among = models.margin(said["skip"], "skip"), models.margin(said["skip"], "skip", ("ship", "sleep", "skill"))
+    assert alone.like == math.inf
+    assert among.like > 1.0
+    assert among.anything == pytest.approx(alone.anything, abs=1.0)  # what else is read costs the phrase nothing
+    assert alone.anything - 6.0 < alone.crowd < alone.anything  # 2 log 20 at most
+    other = models.margin(said["ship"], "skip", ("ship", "sleep", "skill"))
+    assert other.like < -1.0
+    assert other.crowd < among.crowd - 3.0
 
 
 def test_strange_speech_confirms_nothing(models: Models, grammar: Grammar) -> None:

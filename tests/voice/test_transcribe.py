@@ -10,7 +10,7 @@ import pytest
 from controller.voice.ear.engine import Alternative, Margin
 from controller.voice.ear.fake import FakeEngine, quiet, spoken
 from controller.voice.ear.pcm import from_bytes, noise
-from controller.voice.ear.transcribe import LEAST, SPEEDS, STANDS_OUT, TRIED, Transcriber, prepared, speaks
+from controller.voice.ear.transcribe import CROWDED, LEAST, SPEEDS, STANDS_OUT, TRIED, Transcriber, prepared, speaks
 from controller.voice.grammar import DigitString, HeardWord
 
 WORDS = "zero one two three yes no help monday tuesday friday sunday".split()
@@ -20,9 +20,9 @@ DIGITS = ("zero", "one", "two", "three")
 class Exact(FakeEngine):
     """Hears one text, whatever was done to the audio; near ones are as much less likely as they differ."""
 
-    def __init__(self, text: str, ahead: float = 50.0) -> None:
+    def __init__(self, text: str, ahead: float = 50.0, crowd: float = 50.0) -> None:
         super().__init__(WORDS)
-        self.text, self.ahead = text, ahead
+        self.text, self.ahead, self.crowd = text, ahead, crowd
         self.tried: list[str] = []
 
     def decode(self, pcm: bytes, phrases: Sequence[str]) -> tuple[HeardWord, ...]:
@@ -33,7 +33,7 @@ class Exact(FakeEngine):
         return super().reading(pcm, phrase)
 
     def margin(self, pcm: bytes, phrase: str, like: Sequence[str] = ()) -> Margin:
-        return Margin(self.ahead)
+        return Margin(self.ahead, self.crowd)
 
 
 RECORDING = from_bytes(quiet(0.1) + spoken(WORDS, "yes", 0.1) + quiet(0.1))
@@ -55,6 +55,8 @@ def test_something_is_always_chosen_unless_unknown_speech_may_be_told() -> None:
     for ahead, accepted in ((STANDS_OUT + 0.1, True), (STANDS_OUT - 0.1, False), (float("-inf"), False)):
         found = Transcriber(Exact("yes", ahead), ["yes", "no"], unknown=True).read(RECORDING)
         assert (found.text, found.accepted) == ("yes", accepted)
+    for crowd, accepted in ((CROWDED + 0.1, True), (CROWDED - 0.1, False)):
+        assert Transcriber(Exact("yes", crowd=crowd), ["yes", "no"], unknown=True).read(RECORDING).accepted is accepted
 
 
 class Torn(Exact):

@@ -168,8 +168,8 @@ def outstanding(text: str, margin: Margin, risk: Risk, over_hall: float) -> bool
 
 
 def stranger(text: str, margin: Margin, risk: Risk, over_hall: float) -> str:
-    """Why audio that was heard as `text` was it not: DECOY, it is rather what sounds like it; UNKNOWN, other words fit
-    as well; or empty.
+    """Why what was heard as `text` was not that: DECOY, it is rather what sounds like it; UNKNOWN, other words fit as
+    well; or empty.
     """
     if margin.like < -min(LIKE[risk], _blur(over_hall)):
         return "DECOY"

@@ -86,7 +86,7 @@ class Models:
         return one.final()
 
     def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = MANY) -> tuple[Alternative, ...]:
-        return self._scored(self._live, pcm, phrases, count)  # the other searches too narrowly for several
+        return self._scored(self._live, pcm, phrases, count)  # the other keeps too few for shares
 
     def reading(self, pcm: bytes, phrase: str) -> Alternative | None:
         """The audio read as this phrase and nothing else; None if the search finds no way to. All phrases at once would

@@ -45,6 +45,11 @@ choices, where it may be none of them. Of 60 words by people among 60 choices, c
 right, 3 and 7 wrong, and of 51 short strange recordings 6 and 8 % are taken for one. Without the share, at 2.5 nats, 80
 and 72 right, 5 and 18 wrong, 12 and 22 taken; with 0.25 83 and 68 right, 5 and 8 wrong, 14 taken (d8f4951a078d).
 """
+CROWDED = -2.0
+"""Nats, not more, by which a crowd of other words together may be likelier than the best choice. Of 115 words, letters
+and numbers by people, clean, at 10 dB and narrow, 84, 80 and 87 % are right, and of 175 strange recordings 5, 7 and
+10 % are taken; without it 85, 81 and 87, and 7, 8 and 10 (docs/decisions/0011).
+"""
 STEADY_DB = 4.0
 """A recording whose loudest frames are no further over its usual ones has nobody speaking."""
 
@@ -119,7 +124,8 @@ class Transcriber:
         words = _shifted(reading.words if reading else (), -LEAD_S, confidence)
         if not self._unknown:
             return Transcript(best, confidence, accepted=True, why="", words=words)
-        known = _known(self._models.margin(takes[0].pcm, best).anything)
+        margin = self._models.margin(takes[0].pcm, best)
+        known = min(_known(margin.anything, STANDS_OUT), _known(margin.crowd, CROWDED))
         why = "UNKNOWN" if known < 0.5 else "LOW_CONFIDENCE" if confidence < LEAST else ""
         return Transcript(best, confidence * known, accepted=not why, why=why, words=words)
 
@@ -217,9 +223,9 @@ def _share(scores: dict[str, float], best: str) -> float:
     return 1.0 / sum(exp(max(-500.0, min(500.0, (score - scores[best]) / SOFT))) for score in scores.values())
 
 
-def _known(margin: float) -> float:
-    """The share of the best choice against speech in general, 0–1."""
-    return _share({"": margin, UNKNOWN: STANDS_OUT}, "")
+def _known(margin: float, least: float) -> float:
+    """The share of the best choice against speech in general, 0–1; half where it is just as far ahead as it must be."""
+    return _share({"": margin, UNKNOWN: least}, "")
 
 
 def _shifted(words: Iterable[HeardWord], by: float, confidence: float) -> tuple[HeardWord, ...]:
