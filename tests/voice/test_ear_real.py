@@ -21,6 +21,7 @@ import pytest
 from controller.core.speech import Risk
 from controller.voice.ear import Ear, Health, Models, pcm
 from controller.voice.ear.model_files import WIDE, with_options
+from controller.voice.ear.second_look import AROUND_S
 from controller.voice.grammar import Choice, DigitString, Grammar, Utterance
 from controller.voice.language import Language
 from controller.voice_bench.sets import commands
@@ -77,6 +78,12 @@ def heard(models: Models, grammar: Grammar, audio: bytes, wide: tuple[str, ...] 
     ear = Ear(models, wide=wide)
     ear.listen(grammar)
     return ear.feed(audio)
+
+
+def around(voice: array[int]) -> bytes:
+    """The voice with a little of the hall before and behind it, as it is read again."""
+    first, last = round((0.6 - AROUND_S) * 16_000), round((0.6 + AROUND_S) * 16_000) + len(voice)
+    return in_hall(voice)[2 * first : 2 * last]
 
 
 def spoke_until(voice: array[int]) -> float:
@@ -137,11 +144,11 @@ def test_a_chain_of_commands_is_no_command(models: Models, grammar: Grammar) -> 
 
 
 def test_what_was_said_stands_out_of_all_words_and_what_sounds_like_it_does_not(models: Models) -> None:
-    said = {name: in_hall(recording(f"{name}.wav")) for name in ("skip", "ship")}
+    said = {name: around(recording(f"{name}.wav")) for name in ("skip", "ship")}
     alone, among = models.margin(said["skip"], "skip"), models.margin(said["skip"], "skip", ("ship", "sleep", "skill"))
     assert alone.like == math.inf
     assert among.like > 1.0
-    assert among.anything == pytest.approx(alone.anything, abs=1.0)  # what else is read costs the phrase nothing
+    assert among.anything == pytest.approx(alone.anything, abs=1.5)  # what else is read costs the phrase nothing
     assert alone.anything - 6.0 < alone.crowd < alone.anything  # 2 log 20 at most
     other = models.margin(said["ship"], "skip", ("ship", "sleep", "skill"))
     assert other.like < -1.0
