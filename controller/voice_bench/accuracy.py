@@ -22,7 +22,7 @@ from controller.voice_bench.scoring import Means, Tally, judged, total
 from controller.voice_bench.sets import KINDS, Asked, Set, sets, texts
 from controller.voice_bench.sound import RATE, Samples
 from controller.voice_bench.speakers import Speaker, record
-from controller.voice_bench.surroundings import CONDITIONS, QUICK, Condition, Surroundings
+from controller.voice_bench.surroundings import AIMED, CONDITIONS, Condition, Surroundings
 from controller.voice_bench.workers import spread_over
 
 AFTER_S: Final = 1.5
@@ -67,7 +67,7 @@ class Cell:
 def measure(model: Path, speakers: tuple[Speaker, ...], say: Say, *, quick: bool) -> list[Cell]:
     jobs = [
         Job(model, speaker, condition, seed, quick, repeat)
-        for condition in (QUICK if quick else CONDITIONS)
+        for condition in (AIMED if quick else CONDITIONS)
         for seed, speaker in enumerate(speakers)
         for repeat in range(1 if quick or not _aimed_at(condition) else TIMES)
     ]

@@ -20,7 +20,7 @@ from controller.voice_bench.hearing import Listener, fitted
 from controller.voice_bench.sets import at_pick, commands
 from controller.voice_bench.sound import Samples, scaled
 from controller.voice_bench.speakers import DEFAULT, Speaker, record
-from controller.voice_bench.surroundings import CONDITIONS, Condition, Surroundings
+from controller.voice_bench.surroundings import AIMED, CONDITIONS, Condition, Surroundings
 from controller.voice_bench.talk import ALIKE, EVERYDAY, MINUTE, SENTENCES, babble, hall_noise, played
 from controller.voice_bench.workers import spread_over
 
@@ -195,8 +195,7 @@ def risk_of(grammar: Grammar, utterance: Utterance) -> Risk:
 
 
 def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick: bool) -> Iterator[Entry]:
-    conditions = [one for one in CONDITIONS if one.name in ("clean", "10 dB")]
-    jobs = [Words(model, speaker, condition, quick) for condition in conditions for speaker in speakers]
+    jobs = [Words(model, speaker, condition, quick) for condition in AIMED for speaker in speakers]
     found: dict[tuple[str, str], list[Fooled]] = {}
     for number, (job, fooled) in enumerate(spread_over(words, jobs), 1):
         tell(f"{number} of {len(jobs)}: out of vocabulary, {job.speaker.voice}, {job.condition.name}")
@@ -205,7 +204,7 @@ def _vocabulary(model: Path, speakers: tuple[Speaker, ...], tell: Say, *, quick:
     for (grammar, condition), all_of in sorted(found.items()):
         n, taken = sum(one.n for one in all_of), _every(all_of)
         name = f"words and sentences that are no answer, accepted, {grammar}, {condition}"
-        note = f"{len(taken)} of {n}, {by_kind(all_of, asked(quick=quick))}{_what(taken)}"
+        note = f"{len(taken)} of {n}, {by_kind(all_of, asked(quick=quick))}{taken_for(taken)}"
         yield Entry(GROUP, name, 100 * len(taken) / n, "%", Aim("<=", OOV_PERCENT), note=note)
 
 
@@ -243,7 +242,7 @@ def share(found: Sequence[dict[float, Fooled]], files: int) -> Entry:
     """Out-of-vocabulary speech of people: one recording is about one thing that somebody says."""
     taken = _every(levels[BEHIND[0]] for levels in found)
     name = "recordings of talk, accepted, the turn of a pick, at the level of the wearer"
-    note = f"{len(taken)} of {files}{_what(taken)}"
+    note = f"{len(taken)} of {files}{taken_for(taken)}"
     return Entry(GROUP, name, 100 * len(taken) / files, "%", Aim("<=", OOV_PERCENT), note=note)
 
 
@@ -264,13 +263,15 @@ def by_level(kind: str, all_of: Sequence[dict[float, Fooled]]) -> Iterator[Entry
 def _an_hour(risk: Risk, where: str, taken: Sequence[Taken], hours: float) -> Entry:
     these = [one for one in taken if one.risk is risk]
     others = sum(one.risk not in COUNTED for one in taken)
-    note = f"{len(these)} in {hours * 60:.0f} min{_what(these)}; {others} that are neither confirming nor destructive"
+    note = (
+        f"{len(these)} in {hours * 60:.0f} min{taken_for(these)}; {others} that are neither confirming nor destructive"
+    )
     aimed = risk is Risk.CONFIRMING and hours >= 1  # two quiet minutes prove nothing about an hour
     aim = Aim("<=", PER_HOUR) if aimed else None
     return Entry(GROUP, f"false accepts, {risk.value} answers, {where}", len(these) / hours, "/h", aim, note=note)
 
 
-def _what(taken: Iterable[Taken]) -> str:
-    """`: confirm 2, nine 1`."""
+def taken_for(taken: Iterable[Taken]) -> str:
+    """What these were taken for, most often first: `: confirm 2, nine 1`."""
     counted = Counter(one.text for one in taken).most_common(8)
     return ": " + ", ".join(f"{text} {count}" for text, count in counted) if counted else ""

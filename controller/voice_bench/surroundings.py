@@ -48,7 +48,8 @@ CONDITIONS: Final = (
     Condition("5 dB", 5.0),
     Condition("8 kHz, 20 dB", 20.0, narrow=True),
 )
-QUICK: Final = (CONDITIONS[0], CONDITIONS[2])
+AIMED: Final = (CONDITIONS[0], CONDITIONS[2])
+"""A quiet room and a loud hall: those for which aims are set."""
 
 
 class Surroundings:

@@ -8,7 +8,7 @@ import pytest
 
 from controller.voice_bench.hearing import MODEL
 from controller.voice_bench.speakers import Speaker
-from tools.acoustic_model.sound_alikes import Job, by_command, candidates, taken
+from tools.acoustic_model.sound_alikes import QUIET, Job, by_command, candidates, taken
 
 
 def test_no_form_of_an_answer_is_tried() -> None:
@@ -23,5 +23,5 @@ def test_what_was_taken_most_often_comes_first() -> None:
 
 @pytest.mark.slow
 def test_hears_what_is_taken_for_a_command(tmp_path: Path) -> None:
-    job = Job(MODEL, tmp_path, Speaker("en-us+f2"), "clean", ("confirm", "holiday"))
+    job = Job(MODEL, tmp_path, Speaker("en-us+f2"), QUIET, ("confirm", "holiday"))
     assert taken(job) == [("confirm", "confirm")]

@@ -9,6 +9,7 @@ import pytest
 from controller.core.speech import Risk
 from controller.voice.grammar import Choice, Grammar
 from controller.voice_bench.rejection import Taken
+from controller.voice_bench.surroundings import AIMED
 
 np = pytest.importorskip("numpy")
 pytest.importorskip("scipy")
@@ -26,7 +27,7 @@ def test_what_is_an_answer_there_is_not_strange() -> None:
 
 
 def test_tells_the_share_and_the_answers() -> None:
-    job = Job(Path("m"), Path("test_ked.npz"), "all commands", "clean")
+    job = Job(Path("m"), Path("test_ked.npz"), "all commands", AIMED[0])
     taken = [Taken("back", Risk.NORMAL), Taken("no", Risk.SAFE), Taken("back", Risk.NORMAL)]
     assert told(job, 120, taken) == "test_ked, all commands, clean: 2.5 % (3 of 120): back 2, no 1"
     assert told(job, 120, []) == "test_ked, all commands, clean: 0.0 % (0 of 120)"

@@ -20,10 +20,11 @@ from controller.voice_bench.hearing import MODEL, fitted
 from controller.voice_bench.rejection import mistaken
 from controller.voice_bench.sets import commands
 from controller.voice_bench.speakers import Speaker, record
-from controller.voice_bench.surroundings import CONDITIONS
+from controller.voice_bench.surroundings import AIMED, Condition
 from controller.voice_bench.workers import spread_over
 
-SPEAKERS = (("en-us+f2", "clean"), ("en-us+m3", "10 dB"), ("en-gb+m2", "clean"), ("en-gb+f3", "10 dB"))
+QUIET, LOUD = AIMED
+SPEAKERS = (("en-us+f2", QUIET), ("en-us+m3", LOUD), ("en-gb+m2", QUIET), ("en-gb+f3", LOUD))
 PIECES = 8  # of the words, for each speaker
 AFTER_S = 0.8
 STEM = 3  # letters: `help` and `helped` are forms of one word, `no` and `nor` are none
@@ -34,7 +35,7 @@ class Job:
     model: Path
     sounds: Path
     speaker: Speaker
-    condition: str
+    condition: Condition
     words: tuple[str, ...]
 
 
@@ -54,10 +55,9 @@ def _forms(word: str, stem: str) -> bool:
 
 def taken(job: Job) -> list[tuple[str, str]]:
     """In a process of its own: words, each with the command that it was taken for."""
-    condition = next(one for one in CONDITIONS if one.name == job.condition)
     spoken = record(job.speaker, job.words, job.sounds)
     grammar = commands(fitted(job.model))
-    found = mistaken(job.model, job.speaker, condition, grammar, spoken, after_s=AFTER_S)
+    found = mistaken(job.model, job.speaker, job.condition, grammar, spoken, after_s=AFTER_S)
     return [(one.said, one.text) for one in found]
 
 

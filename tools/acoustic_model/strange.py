@@ -10,23 +10,21 @@ from __future__ import annotations
 
 import argparse
 from array import array
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from controller.voice.grammar import Grammar
 from controller.voice_bench.hearing import MODEL, fitted
-from controller.voice_bench.rejection import Taken, mistaken
+from controller.voice_bench.rejection import Taken, mistaken, taken_for
 from controller.voice_bench.sets import at_pick, commands
 from controller.voice_bench.sound import Samples
 from controller.voice_bench.speakers import Speaker
-from controller.voice_bench.surroundings import CONDITIONS
+from controller.voice_bench.surroundings import AIMED, Condition
 from controller.voice_bench.workers import spread_over
 from tools.acoustic_model.evaluate import Utterance, read_set
 
 GRAMMARS = {"the turn of a pick": at_pick, "all commands": commands}
-HEARD = ("clean", "10 dB")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +32,16 @@ class Job:
     model: Path
     file: Path
     grammar: str
-    condition: str
+    condition: Condition
 
 
 def strangers(utterances: Iterable[Utterance], grammar: Grammar) -> Mapping[str, Samples[int]]:
     """What is no answer, by number and text: several may say the same."""
-    answers = {choice.text for choice in grammar.choices}
+    allowed = {choice.text for choice in grammar.choices}
     return {
         f"{number} {text}": array("h", utterance.wave.tobytes())
         for number, utterance in enumerate(utterances)
-        if utterance.kind == "oov" and (text := " ".join(utterance.words)) not in answers
+        if utterance.kind == "oov" and (text := " ".join(utterance.words)) not in allowed
     }
 
 
@@ -51,14 +49,12 @@ def heard(job: Job) -> tuple[int, list[Taken]]:
     """In a process of its own: how many there are, and which of them were taken."""
     grammar = GRAMMARS[job.grammar](fitted(job.model))
     spoken = strangers(read_set(job.file), grammar)
-    condition = next(one for one in CONDITIONS if one.name == job.condition)
-    return len(spoken), list(mistaken(job.model, Speaker(job.file.stem), condition, grammar, spoken))
+    return len(spoken), list(mistaken(job.model, Speaker(job.file.stem), job.condition, grammar, spoken))
 
 
 def told(job: Job, count: int, taken: Sequence[Taken]) -> str:
-    answers = ", ".join(f"{text} {n}" for text, n in Counter(one.text for one in taken).most_common())
     share = f"{100 * len(taken) / count:.1f} % ({len(taken)} of {count})"
-    return f"{job.file.stem}, {job.grammar}, {job.condition}: {share}" + (f": {answers}" if answers else "")
+    return f"{job.file.stem}, {job.grammar}, {job.condition.name}: {share}{taken_for(taken)}"
 
 
 def main() -> None:
@@ -66,7 +62,7 @@ def main() -> None:
     parser.add_argument("sets", type=Path, nargs="+")
     parser.add_argument("--model", type=Path, default=MODEL)
     asked = parser.parse_args()
-    jobs = [Job(asked.model, file, grammar, at) for file in asked.sets for grammar in GRAMMARS for at in HEARD]
+    jobs = [Job(asked.model, file, grammar, at) for file in asked.sets for grammar in GRAMMARS for at in AIMED]
     for job, (count, taken) in spread_over(heard, jobs):
         print(told(job, count, taken), flush=True)
 

@@ -15,6 +15,8 @@ from controller.voice.grammar import HeardWord
 
 RATE = 16_000
 """Samples per second of everything inside the ear."""
+MANY = 10
+"""Readings of a piece of audio, best first, that are looked at: chains of its phrases are among them."""
 
 
 class SourceError(PortError):
@@ -67,7 +69,7 @@ class Engine(Protocol):
     def words(self, pcm: bytes, phrases: Sequence[str]) -> tuple[HeardWord, ...]:
         """The best reading of a whole piece of audio, with confidences."""
 
-    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
+    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = MANY) -> tuple[Alternative, ...]:
         """Up to `count` readings of a whole piece of audio, best first."""
 
     def margin(self, pcm: bytes, phrase: str, like: Sequence[str] = ()) -> Margin:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from math import inf
 
-from controller.voice.ear.engine import RATE, Alternative, Margin
+from controller.voice.ear.engine import MANY, RATE, Alternative, Margin
 from controller.voice.ear.pcm import from_bytes
 from controller.voice.grammar import UNKNOWN, HeardWord
 
@@ -59,7 +59,7 @@ class FakeEngine:
             return found
         return tuple(HeardWord(word, found[0].start, found[-1].end, 1.0) for word in self.second.split())
 
-    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = 10) -> tuple[Alternative, ...]:
+    def alternatives(self, pcm: bytes, phrases: Sequence[str], count: int = MANY) -> tuple[Alternative, ...]:
         words = self.decode(pcm, phrases)
         found = (Alternative(" ".join(word.word for word in words), 0.0, words), *self.near)
         return tuple(sorted(found, key=lambda one: -one.score))[:count]

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from controller.voice.ear import kernels
-from controller.voice.ear.engine import RATE, Alternative, Margin
+from controller.voice.ear.engine import MANY, RATE, Alternative, Margin
 from controller.voice.ear.model_files import AGAIN, WHOLE, WIDE, Options, verify, vocabulary, with_options
 from controller.voice.grammar import UNKNOWN, HeardWord
 from controller.voice.models_store import ModelError, usable
@@ -31,8 +31,6 @@ SMALL: Final = 16_000_000
 """Bytes of a model of which a second copy costs less memory than its speed is worth."""
 RIVALS: Final = 5000
 """So many words at most stand for all that people say; of a larger vocabulary they are picked at equal distances."""
-MANY: Final = 10
-"""Readings of a piece of audio, chains of its phrases among them."""
 CROWD: Final = 20
 """So many readings as any words are counted together."""
 SOFT: Final = 2.0
